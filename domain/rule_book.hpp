@@ -89,7 +89,7 @@ struct agreement {
   std::uint32_t version = 1;
   localized title;
   localized preamble;
-  std::vector<agreement_item> items; ///< seven, signed one by one
+  std::vector<agreement_item> items; ///< signed one by one
   rule_ref rule;
   CHARTER_FIELDS(agreement, version, title, preamble, items, rule)
 };
@@ -98,7 +98,7 @@ struct agreement {
 struct disclosure_basis {
   std::string key;
   localized title;
-  duration silence_max{}; ///< the person is told at once (0), or at the latest this long after the opening
+  std::optional<duration> silence_max; ///< absent: the person is told at once; else at the latest this long after
   rule_ref rule;
   CHARTER_FIELDS(disclosure_basis, key, title, silence_max, rule)
 };
@@ -221,7 +221,7 @@ struct ladder_step {
   sanction_step step = sanction_step::warn;
   localized name;
   std::vector<sanction_scope> scopes;     ///< first: the default
-  std::optional<duration> length_default; ///< absent, like min and max: has no end
+  std::optional<duration> length_default; ///< with min and max; or all three absent: has no end
   std::optional<duration> length_min;
   std::optional<duration> length_max;
   std::optional<std::uint32_t> posts_per_day; ///< default for that scope
@@ -364,6 +364,13 @@ struct power {
   CHARTER_FIELDS(power, what, roles, persons, second, fresh_eyes, rule)
 };
 
+/// How many the provisions name, so that a table with a lost line is noticed.
+struct declared_counts {
+  std::uint32_t agreement_items = 0;
+  std::uint32_t provincial_offices = 0;
+  CHARTER_FIELDS(declared_counts, agreement_items, provincial_offices)
+};
+
 // -- the whole ------------------------------------------------------------------
 
 struct rule_book {
@@ -396,6 +403,7 @@ struct rule_book {
   regulator_rules regulators;
   std::vector<department> departments;
   std::vector<power> powers;
+  declared_counts counts;
   CHARTER_FIELDS(rule_book, id, version, title, issuer, effective_from, bases, aims, articles, provider, identity,
                  agreement, disclosure, organisations, organisation_credentials, news, categories, review, filing,
                  complaints, sanctions, appeals, credit, retention, reports, staffing, regions, regulators, departments,
