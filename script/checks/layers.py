@@ -1,0 +1,89 @@
+"""Who may include whom: the table of docs/ARCHITECTURE.md, checked on every #include of a tracked C++ file."""
+
+import fnmatch
+import re
+
+import tracked
+
+# Folder to what its files may include besides their own folder: whole folders, or single headers by pattern.
+# What a folder shows to others ("interfaces") is named header by header, so that a new one is a decision.
+STORAGE_INTERFACES = ("storage/journal.hpp", "storage/store.hpp", "storage/vault.hpp", "storage/search.hpp")
+ACTORS_INTERFACES = ("actors/interfaces.hpp",)
+MAY_INCLUDE = {
+    "domain": (),
+    "config": ("domain/*",),
+    "storage": ("domain/*", "config/*"),
+    "actors": ("domain/*", "config/*", *STORAGE_INTERFACES),
+    "net": ("domain/*", "config/*", *ACTORS_INTERFACES),
+    "cluster": ("domain/*", "config/*", "storage/*", *ACTORS_INTERFACES),
+    "apps": ("*",),
+    "tests": ("*",),
+    "bench": ("*",),
+}
+# The independent verifier shares nothing with the server but the hash function.
+VERIFIER = "apps/charter-verify*"
+VERIFIER_MAY_INCLUDE = ("apps/charter-verify*", "domain/sha256.hpp")
+
+# Libraries, as prefixes of <…>, to the folders whose files may include them. apps, tests and bench may use all.
+LIBRARIES = {
+    "caf/": ("actors", "cluster", "net"),
+    "boost/": ("net", "cluster"),
+    "grpc": ("cluster",),
+    "leveldb/": ("storage",),
+    "msgpack": ("domain/codec", "storage", "net"),
+    "nlohmann/": ("domain/codec", "config", "storage", "net"),
+    "toml++/": ("config",),
+    "openssl/": ("storage", "net", "cluster"),
+    "sodium": ("storage", "actors", "net"),
+    "spdlog/": ("config", "storage", "actors", "net", "cluster"),
+    "prometheus/": ("storage", "actors", "net", "cluster"),
+    "pugixml": (),
+    "CLI/": (),
+}
+FREE = ("apps", "tests", "bench")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def own_header_problem(path, target):
+    folder = path.parts[0]
+    if target.split("/")[0] not in tracked.SOURCE_FOLDERS:
+        return "write the path from the repository's root, as in \"domain/ids.hpp\""
+    if fnmatch.fnmatch(str(path), VERIFIER):
+        allowed = VERIFIER_MAY_INCLUDE
+    else:
+        allowed = (f"{folder}/*", *MAY_INCLUDE[folder])
+    if any(fnmatch.fnmatch(target, pattern) for pattern in allowed):
+        return None
+    return f"{folder}/ may include " + (", ".join(MAY_INCLUDE[folder]) or "nothing but the standard library")
+
+
+def library_problem(path, target):
+    folder = path.parts[0]
+    if folder in FREE:
+        return None
+    for prefix, folders in LIBRARIES.items():
+        if target.startswith(prefix):
+            if any(f"{path}".startswith(f"{allowed}/") for allowed in folders):
+                return None
+            return f"<{prefix}…> is for " + (", ".join(folders) or "apps, tests and bench")
+    if folder == "domain" and ("/" in target or target.endswith((".h", ".hpp"))):
+        return "domain/ uses the standard library only"
+    return None
+
+
+def main():
+    findings = []
+    for path in tracked.cpp_files():
+        for number, line in tracked.lines(path):
+            found = INCLUDE.match(line)
+            if not found:
+                continue
+            problem = (own_header_problem if found[1] == '"' else library_problem)(path, found[2])
+            if problem:
+                findings.append(f"{path}:{number}: {found[2]}: {problem}")
+    tracked.report(findings)
+
+
+if __name__ == "__main__":
+    main()
