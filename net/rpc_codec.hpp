@@ -57,6 +57,14 @@ struct rpc_message {
 /// Never fails: a message that can't be read gives one call with an error.
 rpc_message decode_rpc(codec c, byte_view message, const rpc_limits& bounds = {});
 
+/// A document, or what is wrong with it; `is_syntax`: it isn't even JSON or MessagePack.
+struct decoded_document {
+  nlohmann::json document;
+  std::optional<refusal> problem;
+  bool is_syntax = false;
+};
+decoded_document decode_strictly(codec c, byte_view message, const rpc_limits& bounds = {});
+
 /// One document, as strictly as `decode_rpc` reads it. Errors: `invalid_params`, `too_large`.
 result<nlohmann::json> decode_document(codec c, byte_view message, const rpc_limits& bounds = {});
 bytes encode_document(codec c, const nlohmann::json& document);
