@@ -140,7 +140,7 @@ news_right entitlement(const rule_book& book, std::string_view organisation, std
                        const std::optional<special_approval>& approval, timestamp now) {
   if (!find_organisation(book, organisation))
     return news_right::none;
-  if (!in_force(book, book.news.rule, now))
+  if (!book.news.restricted || !in_force(book, book.news.rule, now))
     return news_right::original;
   auto best = news_right::none;
   for (const auto& row : book.news.matrix)

@@ -151,12 +151,13 @@ struct badge {
 };
 
 struct news_rules {
-  localized definition; ///< what "current political news" means to an author who declares a post's kind
+  bool restricted = true; ///< false: this charter holds back no news, and the tables are empty
+  localized definition;   ///< what "current political news" means to an author who declares a post's kind
   std::vector<entitlement_row> matrix;
   std::vector<approval_rule> approvals;
-  std::vector<badge> badges; ///< one for each right but `none`
+  std::vector<badge> badges; ///< one for each right that is granted above
   rule_ref rule;             ///< cited when a post is refused
-  CHARTER_FIELDS(news_rules, definition, matrix, approvals, badges, rule)
+  CHARTER_FIELDS(news_rules, restricted, definition, matrix, approvals, badges, rule)
 };
 
 // -- review and filing (7.1, 7.4) -----------------------------------------------
