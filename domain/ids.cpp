@@ -7,13 +7,15 @@ namespace charter {
 
 namespace {
 
+__extension__ using uint128 = unsigned __int128;
+
 constexpr std::string_view letters = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford
 constexpr std::size_t base32_size = 26;
 
 bool parse_base32(std::string_view text, id_bytes& raw) {
   if (text.size() != base32_size)
     return false;
-  unsigned __int128 value = 0;
+  uint128 value = 0;
   for (char c : text) {
     auto digit = letters.find(c);
     if (digit == letters.npos || value >> 123 != 0)
@@ -43,9 +45,9 @@ constexpr std::string_view prefix_of(entity_kind kind) {
   return "";
 }
 
-constexpr entity_kind kinds[] = {entity_kind::user,         entity_kind::name, entity_kind::identity,
-                                 entity_kind::organisation, entity_kind::account,   entity_kind::chat,
-                                 entity_kind::case_file,    entity_kind::office,    entity_kind::policy,
+constexpr entity_kind kinds[] = {entity_kind::user,         entity_kind::name,    entity_kind::identity,
+                                 entity_kind::organisation, entity_kind::account, entity_kind::chat,
+                                 entity_kind::case_file,    entity_kind::office,  entity_kind::policy,
                                  entity_kind::audit_log};
 
 std::string item_text(std::string_view prefix, const id_bytes& owner, std::uint64_t number) {
@@ -67,7 +69,7 @@ bool parse_item(std::string_view text, std::string_view prefix, id_bytes& owner,
 } // namespace
 
 std::string base32(const id_bytes& raw) {
-  unsigned __int128 value = 0;
+  uint128 value = 0;
   for (auto byte : raw)
     value = value << 8 | byte;
   std::string text(base32_size, '0');

@@ -20,15 +20,15 @@ namespace charter {
 /// What an entity is. Numbers are in journals: append, never reuse.
 enum class entity_kind : std::uint8_t {
   user = 1,
-  name = 2,         ///< one per pseudonym or account name
-  identity = 3,     ///< one per person, sealed, in the vault's shards
+  name = 2,     ///< one per pseudonym or account name
+  identity = 3, ///< one per person, sealed, in the vault's shards
   organisation = 4,
-  account = 5,      ///< public account
+  account = 5, ///< public account
   chat = 6,
-  case_file = 7,    ///< application, complaint, sanction and appeal
-  office = 8,       ///< regulator office
-  policy = 9,       ///< one
-  audit_log = 10,   ///< one
+  case_file = 7,  ///< application, complaint, sanction and appeal
+  office = 8,     ///< regulator office
+  policy = 9,     ///< one
+  audit_log = 10, ///< one
 };
 CHARTER_ENUM(entity_kind, 1, user, name, identity, organisation, account, chat, case_file, office, policy, audit_log)
 

@@ -44,10 +44,10 @@ struct rule_ref {
 
 struct refusal {
   errc code = errc::internal;
-  std::string detail;         ///< one sentence for the person who asked
-  rule_ref rule;              ///< empty when no rule of the charter is behind it
-  std::string field;          ///< of the parameters, for `invalid_params`
-  std::string sanction;       ///< id of the sanction in force, for `sanctioned`
+  std::string detail;              ///< one sentence for the person who asked
+  rule_ref rule;                   ///< empty when no rule of the charter is behind it
+  std::string field;               ///< of the parameters, for `invalid_params`
+  std::string sanction;            ///< id of the sanction in force, for `sanctioned`
   std::int64_t retry_after_ms = 0; ///< for `rate_limited` and `unavailable`
   CHARTER_FIELDS(refusal, code, detail, rule, field, sanction, retry_after_ms)
 };

@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, N> split_names(std::string_view list) {
 // Inside the struct, after its members.
 #define CHARTER_FIELDS(Type, ...)                                                                                      \
   static constexpr auto field_names =                                                                                  \
-    ::charter::detail::split_names<::charter::detail::count_names(#__VA_ARGS__)>(#__VA_ARGS__);                        \
+      ::charter::detail::split_names<::charter::detail::count_names(#__VA_ARGS__)>(#__VA_ARGS__);                      \
   constexpr auto fields() { return std::tie(__VA_ARGS__); }                                                            \
   constexpr auto fields() const { return std::tie(__VA_ARGS__); }                                                      \
   friend bool operator==(const Type&, const Type&) = default;
@@ -66,7 +66,9 @@ concept record = requires(T& x) {
   constexpr std::size_t enum_first(Type) { return First; }
 
 template <class E>
-concept named_enum = requires(E e) { enum_names(e); };
+concept named_enum = requires(E e) {
+  enum_names(e);
+};
 
 template <named_enum E>
 constexpr bool is_enumerator(std::uint64_t number) {

@@ -140,7 +140,8 @@ struct is_item_id<item_id<K, Tag>> : std::true_type {};
 template <class T>
 concept raw_id = requires(T& x) {
   { x.raw } -> std::same_as<id_bytes&>;
-} && sizeof(T) == sizeof(id_bytes);
+}
+&&sizeof(T) == sizeof(id_bytes);
 } // namespace detail
 
 template <class T>
