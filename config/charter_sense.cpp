@@ -161,6 +161,8 @@ void check_sense(const rule_book& b, reader& in) {
   check_credit(b.credit, c);
   for (std::size_t i = 0; i < b.reports.size(); ++i)
     check_report(b.reports[i], item_path("reports", i), c);
+  for (std::size_t i = 0; i < b.staffing.size(); ++i)
+    at_least_one(item_path("staffing", i, "accounts_per_person"), b.staffing[i].accounts_per_person.value_or(1), c);
   for (std::size_t i = 0; i < b.powers.size(); ++i)
     check_power(b.powers[i], item_path("powers", i), c);
 }

@@ -408,7 +408,7 @@ struct rule_book {
   CHARTER_FIELDS(rule_book, id, version, title, issuer, effective_from, bases, aims, articles, provider, identity,
                  agreement, disclosure, organisations, organisation_credentials, news, categories, review, filing,
                  complaints, sanctions, appeals, credit, retention, reports, staffing, regions, regulators, departments,
-                 powers)
+                 powers, counts)
 };
 
 } // namespace charter
