@@ -13,6 +13,7 @@
 
 #include "domain/charter.hpp"
 #include "domain/context.hpp"
+#include "domain/personal.hpp"
 
 namespace charter {
 
@@ -34,7 +35,10 @@ struct found {
   std::string charter_id;
   std::uint32_t charter_version = 0;
   timestamp charter_from;
-  CHARTER_FIELDS(found, provider, credentials, charter_text, charter_digest, charter_id, charter_version, charter_from)
+  std::vector<timestamp>
+      warnings_due; ///< of the credentials, by expiry_warnings of the charter that is being activated
+  CHARTER_FIELDS(found, provider, credentials, charter_text, charter_digest, charter_id, charter_version, charter_from,
+                 warnings_due)
 };
 /// Operator. A credential of the same kind and number is renewed.
 struct add_credential {
@@ -74,22 +78,27 @@ struct founded {
   std::string provider;
   std::vector<credential> credentials;
   timestamp at;
-  CHARTER_FIELDS(founded, provider, credentials, at)
+  std::vector<timestamp> warnings_due; ///< ascending
+  CHARTER_FIELDS(founded, provider, credentials, at, warnings_due)
 };
 struct credential_added {
   charter::credential credential;
   timestamp at;
-  CHARTER_FIELDS(credential_added, credential, at)
+  std::vector<timestamp> warnings_due; ///< of all credentials, this one among them; ascending
+  CHARTER_FIELDS(credential_added, credential, at, warnings_due)
 };
 struct role_granted {
   user_id user;
   role_grant grant;
-  CHARTER_FIELDS(role_granted, user, grant)
+  personal<bytes> salt; ///< of the leaf's commitment: the log doesn't name persons
+  CHARTER_FIELDS(role_granted, user, grant, salt)
 };
 struct role_revoked {
   user_id user;
   charter::role role = charter::role::moderator;
-  CHARTER_FIELDS(role_revoked, user, role)
+  timestamp at;
+  personal<bytes> salt; ///< of the leaf's commitment
+  CHARTER_FIELDS(role_revoked, user, role, at, salt)
 };
 struct charter_activated {
   std::string text;
@@ -105,7 +114,13 @@ struct expiry_warned {
   timestamp up_to;
   CHARTER_FIELDS(expiry_warned, up_to)
 };
-using event = std::variant<founded, credential_added, role_granted, role_revoked, charter_activated, expiry_warned>;
+/// An entity's effect that the policy doesn't take. It changes nothing, not even the version.
+struct effect_refused {
+  std::string why;
+  CHARTER_FIELDS(effect_refused, why)
+};
+using event = std::variant<founded, credential_added, role_granted, role_revoked, charter_activated, expiry_warned,
+                           effect_refused>;
 
 struct charter_version {
   std::string id;
@@ -117,7 +132,7 @@ struct charter_version {
   CHARTER_FIELDS(charter_version, id, version, digest, from, activated_at, text)
 };
 struct state {
-  std::uint64_t version = 0; ///< raised by every change but warnings
+  std::uint64_t version = 0; ///< raised by every change but warnings and refused effects
   std::string provider;
   timestamp founded_at;
   std::vector<credential> credentials;
@@ -148,7 +163,8 @@ struct policy_view {
 result<const rule_book*> rules_of(const context& in);
 /// Whether a credential of the provider lets anyone do this now. Errors: `unavailable`, `credential_missing`.
 status pass_gate(const context& in, act what);
-/// Whether the caller's roles allow the act. Errors: `unavailable`, `forbidden`, citing the power's rule.
+/// Whether the caller's roles allow the act; the system's own acts pass. An act of staff that the charter gives to no
+/// role is nobody's. Errors: `unavailable`, `forbidden`, citing the power's rule.
 status may_act(const context& in, act what, bool first = true);
 bool has_role(const context& in, user_id user, role r);
 /// Of the given user; empty without policy.
