@@ -73,7 +73,8 @@ def commands_for_clang(folder):
             continue
         arguments, kept = shlex.split(entry["command"]), []
         for index, argument in enumerate(arguments):
-            if argument in ("-fpch-preprocess", "-Winvalid-pch"):
+            # Warnings are g++'s business, and clang doesn't know all of its names.
+            if argument == "-fpch-preprocess" or argument.startswith("-W"):
                 continue
             # clang would take GCC's precompiled header, which lies beside this file, for its own: give it the text.
             if argument.endswith("cmake_pch.hxx") and index > 0 and arguments[index - 1] == "-include":
@@ -94,7 +95,8 @@ def examine(path, deadline):
     if time.monotonic() > deadline:
         return None
     process = subprocess.run([TIDY, "--quiet", "-p", str(SCRATCH), str(path)], capture_output=True, text=True)
-    findings, readable = [], True
+    # Names of readability-identifier-naming without a place are clang's own inventions: no line matches those.
+    findings, readable = [], process.returncode >= 0
     for line in process.stdout.splitlines():
         found = FINDING.match(line)
         if not found:
@@ -103,8 +105,8 @@ def examine(path, deadline):
             readable = False
         else:
             place = os.path.relpath(found[1]) if found[1].startswith("/") else found[1]
-            findings.append(f"{place}:{found[2]}: {found[4]}")
-    return findings, readable and (process.returncode == 0 or bool(findings))
+            findings.append(f"{place}:{found[2]}: {found[4].replace(',-warnings-as-errors', '')}")
+    return findings, readable
 
 
 def main():
