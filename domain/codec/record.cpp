@@ -32,6 +32,8 @@ void record_writer::binary(byte_view x) {
 
 void record_writer::array(std::size_t size) { buffer_->pack.pack_array(static_cast<std::uint32_t>(size)); }
 
+void record_writer::raw(byte_view x) { buffer_->data.write(reinterpret_cast<const char*>(x.data()), x.size()); }
+
 bytes record_writer::take() {
   auto* begin = reinterpret_cast<const std::uint8_t*>(buffer_->data.data());
   bytes all(begin, begin + buffer_->data.size());

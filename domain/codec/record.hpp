@@ -48,6 +48,7 @@ public:
   void text(std::string_view x);
   void binary(byte_view x);
   void array(std::size_t size);
+  void raw(byte_view x); ///< a value that is encoded already
   bytes take();
 
   std::vector<bytes>* aside() const { return aside_; }
