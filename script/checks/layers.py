@@ -7,7 +7,7 @@ import tracked
 
 # Folder to what its files may include besides their own folder: whole folders, or single headers by pattern.
 # What a folder shows to others ("interfaces") is named header by header, so that a new one is a decision.
-STORAGE_INTERFACES = ("storage/journal.hpp", "storage/store.hpp", "storage/vault.hpp", "storage/search.hpp")
+STORAGE_INTERFACES = ("storage/journal.hpp", "storage/store.hpp", "storage/digest.hpp", "storage/password.hpp")
 ACTORS_INTERFACES = ("actors/interfaces.hpp",)
 MAY_INCLUDE = {
     "domain": (),
@@ -20,9 +20,13 @@ MAY_INCLUDE = {
     "tests": ("*",),
     "bench": ("*",),
 }
+# What only a few files may name, whatever their folder may: people's identities in plain text, and their keys.
+ONLY_FROM = {"storage/vault/*": ("storage/vault/*", "actors/vault*", "apps/*", "tests/*")}
+# Files that may include more than their folder.
+ALSO = {"actors/vault*": ("storage/vault/*",)}
 # The independent verifier shares nothing with the server but the hash function.
 VERIFIER = "apps/charter-verify*"
-VERIFIER_MAY_INCLUDE = ("apps/charter-verify*", "domain/sha256.hpp")
+VERIFIER_MAY_INCLUDE = (VERIFIER, "storage/digest.hpp")
 
 # Libraries, as prefixes of <…>, to the folders whose files may include them. apps, tests and bench may use all.
 LIBRARIES = {
@@ -45,15 +49,21 @@ FREE = ("apps", "tests", "bench")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
+def matches(path, patterns):
+    return any(fnmatch.fnmatch(str(path), pattern) for pattern in patterns)
+
+
 def own_header_problem(path, target):
     folder = path.parts[0]
     if target.split("/")[0] not in tracked.SOURCE_FOLDERS:
-        return "write the path from the repository's root, as in \"domain/ids.hpp\""
+        return 'write the path from the repository\'s root, as in "domain/ids.hpp"'
+    for guarded, readers in ONLY_FROM.items():
+        if fnmatch.fnmatch(target, guarded) and not matches(path, readers):
+            return f"{guarded} may be included from {', '.join(readers)} only"
     if fnmatch.fnmatch(str(path), VERIFIER):
-        allowed = VERIFIER_MAY_INCLUDE
-    else:
-        allowed = (f"{folder}/*", *MAY_INCLUDE[folder])
-    if any(fnmatch.fnmatch(target, pattern) for pattern in allowed):
+        return None if matches(target, VERIFIER_MAY_INCLUDE) else f"the verifier may include {', '.join(VERIFIER_MAY_INCLUDE)}"
+    extra = tuple(target for pattern, targets in ALSO.items() if fnmatch.fnmatch(str(path), pattern) for target in targets)
+    if matches(target, (f"{folder}/*", *MAY_INCLUDE[folder], *extra)):
         return None
     return f"{folder}/ may include " + (", ".join(MAY_INCLUDE[folder]) or "nothing but the standard library")
 
