@@ -2,7 +2,7 @@
 // The journal: each shard's numbered log of records, durable before anybody hears of them.
 //
 // A record is a header and an erasable body under a sibling key. Positions run from 1 without a hole, so a vanished
-// file is noticed. One thread appends (the journal-writer actor's); any thread may read.
+// file is noticed. One thread appends (the journal-writer actor's); any thread may read or erase.
 // What can fail: a full disk refuses before the reserve is touched; a LevelDB write error is fatal (see `append`).
 
 #include <functional>
@@ -47,7 +47,9 @@ public:
   virtual std::vector<append_outcome> append(std::span<const append_batch> batches) = 0;
 
   /// Calls `visit(position, record)` from `from` on, in order, until the end or until it returns false.
-  /// Errors: `internal` with what and where when a record is damaged or missing (crc, continuity, newer format).
+  /// The end is the head as of the call. `visit` may use the journal.
+  /// Errors: `internal` with what and where when a record is damaged or missing (crc, continuity); `unavailable` when a
+  /// newer version wrote it.
   using visitor = std::function<bool(position, const log_record&)>;
   virtual status read(shard_id shard, position from, const visitor& visit) const = 0;
 
@@ -57,7 +59,8 @@ public:
   /// All shards that have records, ascending.
   virtual std::vector<shard_id> shards() const = 0;
 
-  /// Removes bodies for good: deletes, then compacts the range, so that no file holds them. Repeating is harmless.
+  /// Removes bodies for good: marks them, compacts the range, and looks that no file holds them. Blocks while that
+  /// takes. Repeating is harmless. Errors: `invalid_params` for a position past the head; `unavailable`: repeat it.
   virtual status erase_bodies(shard_id shard, std::span<const position> positions) = 0;
 
   /// Free bytes above the reserve; changes are refused at 0.

@@ -44,14 +44,17 @@ public:
   /// Not synced: what a crash loses is folded again from the journal. Throws std::runtime_error when the engine fails.
   virtual void write(const row_batch& batch) = 0;
 
-  /// Rows with `from` <= key < `to`, ascending, until `visit` returns false. Throws when a table is damaged.
+  /// Rows with `from` <= key < `to`, ascending, until `visit` returns false; an empty `to` is the end. Rows written
+  /// meanwhile may or may not be seen. `visit` may use the store. Throws std::runtime_error when a table is damaged.
   using visitor = std::function<bool(std::string_view key, byte_view value)>;
   virtual void scan(std::string_view from, std::string_view to, const visitor& visit) const = 0;
   /// The same range, descending.
   virtual void scan_back(std::string_view from, std::string_view to, const visitor& visit) const = 0;
 
-  /// Makes sure that no file holds erased or overwritten rows of the range any more.
-  virtual void compact(std::string_view from, std::string_view to) = 0;
+  /// Makes sure that no file holds erased or overwritten values of the range any more, and looks. Blocks while the
+  /// range is rewritten; not from within a visitor. Keys may linger in a manifest until the next start: put no personal
+  /// data into them. Errors: `unavailable` when a long scan keeps old files in use: repeat it.
+  virtual status compact(std::string_view from, std::string_view to) = 0;
 };
 
 } // namespace charter::storage
