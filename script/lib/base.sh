@@ -37,3 +37,5 @@ default_jobs() {
 # Objects are cached under paths relative to the checkout, so that another checkout (a fresh clone, the copy that
 # script/mutants builds in) finds them.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
+# The checks are run from the source tree, which stays as it is.
+export PYTHONDONTWRITEBYTECODE=1
