@@ -45,8 +45,9 @@ void check_warnings(const std::string& list, const std::vector<credential_kind>&
 /// `Row` has a deadline and an alarm ahead of it.
 template <class Row>
 void check_alarms(const std::string& list, const std::vector<Row>& rows, checker& c) {
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    c.shorter(item_path(list, i, "escalate_before"), rows[i].escalate_before, rows[i].deadline, "the deadline");
+  c.each(list, rows, [&](const Row& row, const std::string& at) {
+    c.shorter(at + ".escalate_before", row.escalate_before, row.deadline, "the deadline");
+  });
 }
 
 /// Whatever right is granted has its badge (I8).
@@ -99,19 +100,17 @@ void check_row(const ladder_row& row, const std::string& at, const std::vector<l
 void check_ladder(const sanction_rules& s, checker& c) {
   c.complete("sanctions.steps", s.steps, &ladder_step::step);
   c.complete("sanctions.strikes", s.strikes, &strike_rule::weight);
-  c.complete("sanctions.ladder", s.ladder, &ladder_row::weight);
-  for (std::size_t i = 0; i < s.steps.size(); ++i)
-    check_step(s.steps[i], item_path("sanctions.steps", i), c);
+  c.each("sanctions.steps", s.steps, [&](const ladder_step& step, const std::string& at) { check_step(step, at, c); });
   std::set<std::pair<severity, std::uint32_t>> seen;
-  for (std::size_t i = 0; i < s.ladder.size(); ++i) {
-    const auto& row = s.ladder[i];
-    auto at = item_path("sanctions.ladder", i);
+  c.each("sanctions.ladder", s.ladder, [&](const ladder_row& row, const std::string& at) {
     check_row(row, at, s.steps, c);
     c.require(at + ".strikes_min", seen.emplace(row.weight, row.strikes_min).second, "a number of its own",
               number(row.strikes_min) + ", which an earlier row for " + as_key(row.weight) + " has");
-  }
-  for (const auto& row : s.ladder)
-    c.require("sanctions.ladder", seen.contains({row.weight, 0}), "a row for " + as_key(row.weight) + " from 0 strikes",
+  });
+  if (!c.sound("sanctions.ladder"))
+    return;
+  for (auto weight : {severity::minor, severity::moderate, severity::serious, severity::grave})
+    c.require("sanctions.ladder", seen.contains({weight, 0}), "a row for " + as_key(weight) + " from 0 strikes",
               "none");
 }
 
@@ -159,12 +158,11 @@ void check_sense(const rule_book& b, reader& in) {
   check_news(b.news, c);
   check_ladder(b.sanctions, c);
   check_credit(b.credit, c);
-  for (std::size_t i = 0; i < b.reports.size(); ++i)
-    check_report(b.reports[i], item_path("reports", i), c);
-  for (std::size_t i = 0; i < b.staffing.size(); ++i)
-    at_least_one(item_path("staffing", i, "accounts_per_person"), b.staffing[i].accounts_per_person.value_or(1), c);
-  for (std::size_t i = 0; i < b.powers.size(); ++i)
-    check_power(b.powers[i], item_path("powers", i), c);
+  c.each("reports", b.reports, [&](const report_duty& x, const std::string& at) { check_report(x, at, c); });
+  c.each("staffing", b.staffing, [&](const staffing_rule& x, const std::string& at) {
+    at_least_one(at + ".accounts_per_person", x.accounts_per_person.value_or(1), c);
+  });
+  c.each("powers", b.powers, [&](const power& x, const std::string& at) { check_power(x, at, c); });
 }
 
 } // namespace charter::config

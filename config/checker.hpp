@@ -47,6 +47,16 @@ public:
       in_.complain(key, std::move(expected), std::move(found));
   }
 
+  bool sound(const std::string& key) const { return in_.sound(key); }
+
+  /// Calls `check(row, its key)` for the rows that were read as a whole.
+  template <class Row, class Check>
+  void each(const std::string& list, const std::vector<Row>& rows, Check check) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (sound(item_path(list, i)))
+        check(rows[i], item_path(list, i));
+  }
+
   template <class T>
   void not_empty(const std::string& key, const std::vector<T>& list) {
     require(key, !list.empty(), "at least one", "an empty list");
@@ -83,10 +93,12 @@ public:
     }
   }
 
-  /// Each enumerator has a row.
+  /// Each enumerator has a row. Nothing is said when a row couldn't be read.
   template <named_enum E, class Row>
   void complete(const std::string& list, const std::vector<Row>& rows, E Row::*member) {
     auto set = keys_of(list, rows, member);
+    if (!sound(list))
+      return;
     for (auto name : enum_names(E{}))
       require(list, set.keys.contains(std::string{name}), "a row for " + std::string{name}, "none");
   }

@@ -72,6 +72,14 @@ void reader::complain(const std::string& key, std::string expected, std::string 
   add(at == places_.end() ? place{1, 1} : at->second, key, std::move(expected), std::move(found));
 }
 
+bool reader::sound(const std::string& key) const {
+  auto below = [&](char next) {
+    auto at = unread_.lower_bound(key + next);
+    return at != unread_.end() && at->starts_with(key + next);
+  };
+  return !unread_.contains(key) && !below('.') && !below('[');
+}
+
 mistakes reader::take_mistakes() {
   std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const mistake& a, const mistake& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);

@@ -12,6 +12,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,7 +89,10 @@ public:
   /// Adds a mistake at the place of `key`, or of the nearest table around it.
   void complain(const std::string& key, std::string expected, std::string found);
 
-  bool was_read(const std::string& key) const { return places_.contains(key); }
+  /// It was there, and its value was as it should be.
+  bool was_read(const std::string& key) const { return places_.contains(key) && !unread_.contains(key); }
+  /// Nothing at this key or below it was missing or wrong, so that its parts can be held against each other.
+  bool sound(const std::string& key) const;
   const std::vector<cited>& rules() const { return rules_; }
 
   /// All of them, in the order of the file.
@@ -96,6 +100,7 @@ public:
 
 private:
   void wrong(const node& from, const std::string& key, std::string expected) {
+    unread_.insert(key);
     add(from.at, key, std::move(expected), describe(from));
   }
   void add(place at, const std::string& key, std::string expected, std::string found) {
@@ -163,8 +168,10 @@ private:
       return;
     }
     if constexpr (!detail::may_be_absent<T>()) {
-      if (absent_ == absence::mistake)
+      if (absent_ == absence::mistake) {
+        unread_.insert(key);
         add(table.at, key, expectation<T>(), "nothing");
+      }
     }
   }
 
@@ -194,6 +201,7 @@ private:
   std::string charter_; ///< for the rules that are read
   mistakes mistakes_;
   std::map<std::string, place> places_; ///< of every key that was there
+  std::set<std::string> unread_;        ///< keys that were missing or wrong
   std::vector<cited> rules_;
 };
 
