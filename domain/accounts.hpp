@@ -113,7 +113,8 @@ struct restore_post {
 /// From a case: a news right granted later by review.
 struct grant_right {
   news_right right = news_right::none;
-  CHARTER_FIELDS(grant_right, right)
+  std::optional<special_approval> approval; ///< of a personal account; an organisation's stands with the organisation
+  CHARTER_FIELDS(grant_right, right, approval)
 };
 struct follower_joined {
   CHARTER_NO_FIELDS(follower_joined)
@@ -121,10 +122,15 @@ struct follower_joined {
 struct follower_left {
   CHARTER_NO_FIELDS(follower_left)
 };
+/// From the organisation: it doesn't exist, has too many accounts, or the account's owner is none of its people.
+struct organisation_refused {
+  std::string why;
+  CHARTER_FIELDS(organisation_refused, why)
+};
 
 using command = std::variant<open, publish, repost, correct, withdraw_post, add_editor, remove_editor, editor_standing,
                              editor_refused, organisation_standing, restrict_, lift, withhold_post, restore_post,
-                             grant_right, follower_joined, follower_left>;
+                             grant_right, follower_joined, follower_left, organisation_refused>;
 
 // -- events -------------------------------------------------------------------------
 
@@ -139,7 +145,8 @@ struct opened {
   std::optional<organisation_id> organisation;
   news_right requested = news_right::none;
   timestamp at;
-  CHARTER_FIELDS(opened, name, name_key, description, category, kind, region, owner, organisation, requested, at)
+  case_id by; ///< which hears when the account can be used
+  CHARTER_FIELDS(opened, name, name_key, description, category, kind, region, owner, organisation, requested, at, by)
 };
 /// A post, a re-post or an imported entry.
 struct published {
@@ -208,7 +215,8 @@ struct restriction_lifted {
 };
 struct right_granted {
   news_right right = news_right::none;
-  CHARTER_FIELDS(right_granted, right)
+  std::optional<special_approval> approval;
+  CHARTER_FIELDS(right_granted, right, approval)
 };
 struct followers_changed {
   std::uint64_t followers = 0;
@@ -218,10 +226,15 @@ struct effect_refused {
   std::string why;
   CHARTER_FIELDS(effect_refused, why)
 };
+/// The account stays without the organisation's standing, and so without public acts.
+struct organisation_declined {
+  std::string why;
+  CHARTER_FIELDS(organisation_declined, why)
+};
 
 using event = std::variant<opened, published, corrected, post_withdrawn, post_withheld, post_restored, editor_invited,
                            editor_standing_kept, editor_removed, organisation_standing_kept, restricted,
-                           restriction_lifted, right_granted, followers_changed, effect_refused>;
+                           restriction_lifted, right_granted, followers_changed, effect_refused, organisation_declined>;
 
 // -- state --------------------------------------------------------------------------
 
@@ -251,8 +264,12 @@ struct state {
   std::uint64_t followers = 0;
   timestamp day; ///< the UTC day that `posts_today` counts
   std::uint32_t posts_today = 0;
+  case_id opened_by;
+  bool organisation_declined = false;
+  std::optional<special_approval> approval; ///< of a personal account
   CHARTER_FIELDS(state, exists, name, name_key, description, category, kind, region, organisation, requested,
-                 organisation_copy, editors, refused_editors, held, opened_at, last_number, followers, day, posts_today)
+                 organisation_copy, editors, refused_editors, held, opened_at, last_number, followers, day, posts_today,
+                 opened_by, organisation_declined, approval)
 };
 
 /// What the account may do with current political news now: the lesser of what was approved and what its

@@ -6,6 +6,7 @@
 // entry that came first (I10). Articles 5.3 and 6.1.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -32,7 +33,8 @@ struct claim_place {
   digest32 ticket{};
   CHARTER_FIELDS(claim_place, user, ticket)
 };
-/// From that user, as an effect: the registration failed, or the user closed.
+/// From that user, as an effect: the registration failed, or the user closed. A ticket that it spent may be tried again
+/// until it is over, so that nobody is verified twice because a pseudonym was taken.
 struct release_place {
   user_id user;
   CHARTER_FIELDS(release_place, user)
@@ -95,11 +97,14 @@ struct place_claimed {
 struct place_refused {
   user_id user;
   errc why = errc::conflict;
-  CHARTER_FIELDS(place_refused, user, why)
+  std::string detail;
+  rule_ref rule;
+  CHARTER_FIELDS(place_refused, user, why, detail, rule)
 };
 struct place_released {
   user_id user;
-  CHARTER_FIELDS(place_released, user)
+  timestamp at;
+  CHARTER_FIELDS(place_released, user, at)
 };
 struct disclosure_requested {
   disclosure_id disclosure;
@@ -109,7 +114,8 @@ struct disclosure_requested {
   std::string reference;
   personal_text reason;
   timestamp at;
-  CHARTER_FIELDS(disclosure_requested, disclosure, about, by, basis, reference, reason, at)
+  personal<bytes> salt; ///< of the leaf's commitment
+  CHARTER_FIELDS(disclosure_requested, disclosure, about, by, basis, reference, reason, at, salt)
 };
 struct disclosure_decided {
   disclosure_id disclosure;
@@ -142,8 +148,13 @@ struct erased {
   timestamp at;
   CHARTER_FIELDS(erased, at)
 };
+/// An effect that comes from the wrong entity or no longer applies. It changes nothing.
+struct effect_refused {
+  std::string why;
+  CHARTER_FIELDS(effect_refused, why)
+};
 using event = std::variant<verified, place_claimed, place_refused, place_released, disclosure_requested,
-                           disclosure_decided, opening_begun, opened, person_told, erased>;
+                           disclosure_decided, opening_begun, opened, person_told, erased, effect_refused>;
 
 struct ticket_state {
   digest32 hash{};
@@ -165,8 +176,10 @@ struct disclosure_state {
   timestamp usable_until;
   std::optional<timestamp> tell_person_at;
   std::uint64_t leaf = 0; ///< of the opening; 0 before it
+  personal<bytes> salt;
+  bool person_told = false;
   CHARTER_FIELDS(disclosure_state, status, about, requested_by, decided_by, basis, reference, reason, requested_at,
-                 usable_until, tell_person_at, leaf)
+                 usable_until, tell_person_at, leaf, salt, person_told)
 };
 struct state {
   bool on_file = false;
@@ -177,11 +190,17 @@ struct state {
   std::vector<ticket_state> tickets; ///< newest last, limits::tickets_max
   std::set<user_id> users;           ///< pseudonyms of this person
   std::map<disclosure_id, disclosure_state> disclosures;
-  CHARTER_FIELDS(state, on_file, sealed, wrapped_key, provider, region, tickets, users, disclosures)
+  std::set<user_id> former_users;       ///< closed ones; who is behind them may still be asked for
+  std::optional<timestamp> empty_since; ///< without users; from here the retention runs
+  CHARTER_FIELDS(state, on_file, sealed, wrapped_key, provider, region, tickets, users, disclosures, former_users,
+                 empty_since)
 };
 
 result<decision<event>> decide(const state& s, const command& c, const context& in);
 void evolve(state& s, const event& e);
 std::optional<timestamp> due(const state& s);
+
+/// An opening (key: the disclosure's id): its entry is in the log, or not yet.
+std::optional<status> outcome(const state& s, const id_bytes& key);
 
 } // namespace charter::identities

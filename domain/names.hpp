@@ -39,7 +39,12 @@ struct released {
   entity_id holder;
   CHARTER_FIELDS(released, holder)
 };
-using event = std::variant<claimed, claim_refused, released>;
+/// An effect from an entity that may not send it. It changes nothing.
+struct effect_refused {
+  std::string why;
+  CHARTER_FIELDS(effect_refused, why)
+};
+using event = std::variant<claimed, claim_refused, released, effect_refused>;
 
 struct state {
   std::optional<claimed> holder;

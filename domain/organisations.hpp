@@ -21,7 +21,8 @@ struct register_ {
   std::string name;   ///< official name
   std::string region; ///< GB/T 2260 code
   std::vector<credential> credentials;
-  CHARTER_FIELDS(register_, kind, name, region, credentials)
+  user_standing standing; ///< of the caller; read where the command enters
+  CHARTER_FIELDS(register_, kind, name, region, credentials, standing)
 };
 /// By the owner. Counts once confirmed.
 struct add_credential {

@@ -87,7 +87,8 @@ struct unsubscribe {
 /// Ends the user: sessions, subscriptions and rights on accounts go, the pseudonym and profile are erased. Never
 /// refused because of a sanction.
 struct close {
-  CHARTER_NO_FIELDS(close)
+  std::vector<chat_id> chats; ///< that the user is a member of; read where the command enters
+  CHARTER_FIELDS(close, chats)
 };
 
 // Effects from other entities.
@@ -100,7 +101,9 @@ struct place_answer {
   bool granted = false;
   errc why = errc::conflict;
   std::string region;
-  CHARTER_FIELDS(place_answer, granted, why, region)
+  std::string detail; ///< of a refusal
+  rule_ref rule;
+  CHARTER_FIELDS(place_answer, granted, why, region, detail, rule)
 };
 struct notify {
   charter::notice notice;
@@ -179,7 +182,8 @@ struct registered {
 struct registration_failed {
   errc why = errc::conflict;
   std::string detail;
-  CHARTER_FIELDS(registration_failed, why, detail)
+  rule_ref rule;
+  CHARTER_FIELDS(registration_failed, why, detail, rule)
 };
 struct agreement_signed {
   std::uint32_t version = 0;
@@ -361,10 +365,12 @@ struct state {
   std::vector<name_id> rename_failures; ///< the last few, so that a repeated command finds its answer
   timestamp contacts_since;             ///< start of the current day's count
   std::uint32_t contacts = 0;
+  std::string failure_detail;
+  rule_ref failure_rule;
   CHARTER_FIELDS(state, status, name_granted, place_granted, failure, pseudonym, name, identity, region, language,
                  about, agreement_version, agreement_digest, agreement_at, registered_at, last_session, last_notice,
                  standing_sequence, sessions, subscriptions, blocks, edges, organisations, held, pending, renaming,
-                 rename_failures, contacts_since, contacts)
+                 rename_failures, contacts_since, contacts, failure_detail, failure_rule)
 };
 
 result<decision<event>> decide(const state& s, const command& c, const context& in);
