@@ -30,6 +30,18 @@ std::string_view http_request::field(std::string_view name) const {
   return at == fields.end() ? std::string_view{} : std::string_view{at->second};
 }
 
+bool split_target(std::string_view target, http_request& request) {
+  if (auto scheme = target.find("://"); scheme != target.npos && !target.starts_with('/')) {
+    auto path = target.find('/', scheme + 3);
+    target = path == target.npos ? std::string_view{"/"} : target.substr(path);
+  }
+  target = target.substr(0, target.find('#'));
+  auto question = target.find('?');
+  request.path = target.substr(0, question);
+  request.query = question == target.npos ? std::string_view{} : target.substr(question + 1);
+  return request.path.starts_with('/');
+}
+
 http_response make_response(int status, std::string content_type, std::string_view body) {
   http_response response;
   response.status = status;

@@ -39,6 +39,10 @@ struct http_request {
   std::string_view field(std::string_view name) const;
 };
 
+/// Sets path and query from a request's target; absolute ones ("http://host/path", RFC 9112, 3.2.2) lose what comes
+/// before the path. False when no path is left.
+bool split_target(std::string_view target, http_request& request);
+
 struct http_response {
   int status = 200;
   std::string content_type;          ///< empty when there is no body

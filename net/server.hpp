@@ -70,6 +70,7 @@ struct server_config {
   std::size_t io_threads = 0;      ///< 0: one per core; at most 64
   std::string websocket_path = "/v1/ws";
   std::string session_cookie = "charter_session"; ///< the cookie that may carry the token
+  bool strict_transport = false; ///< over TLS, send Strict-Transport-Security; not with a self-made certificate
   /// May a page of this origin act with the cookie? Empty: only if it is the server's own origin (`Host`).
   std::function<bool(std::string_view origin, const http_request& request)> origin_allowed;
   /// Addresses that no rate and no per-address bound applies to (load generators on trial). Empty: none.
