@@ -3,6 +3,7 @@
 // One entity, fed by effects. The encoded leaf is what outsiders hash: SHA-256(0x00 ‖ entry), RFC 6962.
 
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "domain/context.hpp"
@@ -23,7 +24,12 @@ struct appended {
   bytes entry; ///< codec::encode_leaf of the leaf; final
   CHARTER_FIELDS(appended, number, entry)
 };
-using event = std::variant<appended>;
+/// An opening that no identity asked for. It changes nothing.
+struct effect_refused {
+  std::string why;
+  CHARTER_FIELDS(effect_refused, why)
+};
+using event = std::variant<appended, effect_refused>;
 
 struct state {
   std::uint64_t size = 0;

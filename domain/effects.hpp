@@ -1,5 +1,6 @@
 #pragma once
-// Effects that several aggregates send, and how an effect is turned down. Included by their .cpp files only.
+// Effects that several aggregates send, who may ask for what, and how an effect is turned down. Included by their .cpp
+// files only.
 
 #include <string_view>
 #include <utility>
@@ -21,6 +22,21 @@ inline digest32 commitment(const context& in, std::string_view text) {
   return in.digest(salted);
 }
 inline personal<bytes> salt_of(const context& in) { return bytes(in.entropy.begin(), in.entropy.end()); }
+
+/// Errors: `unauthenticated` for anybody unknown, `forbidden` for entities and the system.
+inline status only_users(const context& in) {
+  if (in.by.is_user())
+    return done{};
+  if (in.by.from == caller::origin::anonymous)
+    return refuse(errc::unauthenticated, "please sign in first");
+  return refuse(errc::forbidden, "only a user can ask for this");
+}
+inline status only_entities(const context& in, entity_kind kind) {
+  return in.by.is_kind(kind) ? status{done{}} : refuse(errc::forbidden, "nobody can ask for this from outside");
+}
+inline status only_system(const context& in) {
+  return in.by.from == caller::origin::system ? status{done{}} : refuse(errc::forbidden, "time passes by itself");
+}
 
 /// A refusal stays one for a person. To another entity it becomes an event, so that the receiver's high-water mark
 /// moves past the effect and it isn't sent for ever.

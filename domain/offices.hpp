@@ -56,7 +56,12 @@ struct answered {
   timestamp at;
   CHARTER_FIELDS(answered, number, by, text, at)
 };
-using event = std::variant<received, acknowledged, answered>;
+/// An effect that the office doesn't take. It changes nothing.
+struct effect_refused {
+  std::string why;
+  CHARTER_FIELDS(effect_refused, why)
+};
+using event = std::variant<received, acknowledged, answered, effect_refused>;
 
 struct state {
   std::string code;

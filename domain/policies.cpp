@@ -383,8 +383,8 @@ std::string what_expires(const state& s, const context& in) {
 }
 
 outcome on(const state& s, const tick&, const context& in) {
-  if (in.by.from != caller::origin::system)
-    return refuse(errc::forbidden, "time passes by itself");
+  if (auto ok = only_system(in); !ok)
+    return ok.why();
   decision<event> out;
   if (auto next = due(s); !next || *next > in.now)
     return out;

@@ -87,8 +87,9 @@ struct office_item {
   std::optional<timestamp> acknowledged_at;
   std::string receipt; ///< the office's own file number
   std::string answer;  ///< to a referral
+  case_id case_;       ///< that is told of its acknowledgement and answer; may be empty
   CHARTER_FIELDS(office_item, number, kind, state, at, due, about, title, department, content, evidence, sent_by,
-                 acknowledged_at, receipt, answer)
+                 acknowledged_at, receipt, answer, case_)
 };
 
 /// Rows of its own stream that an entity's decision needs; see `needs` of each aggregate.
