@@ -48,14 +48,18 @@ struct application {
   std::string region;
   std::optional<organisation_id> organisation;
   news_right requested = news_right::none;
-  std::string statement; ///< what the account is for
-  CHARTER_FIELDS(application, name, name_key, description, category, kind, region, organisation, requested, statement)
+  std::string statement;         ///< what the account is for
+  std::string organisation_name; ///< official name, for the filing; read where the command enters
+  CHARTER_FIELDS(application, name, name_key, description, category, kind, region, organisation, requested, statement,
+                 organisation_name)
 };
 /// What a complaint or a sanction is about: an account, one of its posts, an organisation or a user (public acts only).
 struct target {
   entity_id entity;
   std::optional<std::uint64_t> post;
-  CHARTER_FIELDS(target, entity, post)
+  std::optional<timestamp>
+      at; ///< when the act took place, read from the post; absent: now. Its rules judge (article 10)
+  CHARTER_FIELDS(target, entity, post, at)
 };
 /// The sanction that a decision imposes.
 struct measure {
@@ -93,7 +97,7 @@ struct amend {
 struct withdraw {
   CHARTER_NO_FIELDS(withdraw)
 };
-/// Anyone, signed in or not (article 5.5). `account_owner` and `account_region` come from where the command enters.
+/// Anyone, signed in or not (article 5.5). `notify` and `region` are read where the command enters.
 struct complain {
   cases::target target;
   std::string reason; ///< key in the charter
@@ -112,9 +116,10 @@ struct impose {
   cases::reasons reasons;
   std::vector<user_id> notify;
   std::string region;
-  std::vector<strike> record; ///< of the target, for the recommendation; read where the command enters
-  bool same_person = false;   ///< the moderator is a party
-  CHARTER_FIELDS(impose, target, measure, reasons, notify, region, record, same_person)
+  std::vector<strike> record;     ///< of the target, for the recommendation; read where the command enters
+  bool same_person = false;       ///< the moderator is a party
+  std::optional<severity> weight; ///< absent: as the charter weighs a complaint about the same rule, or the step
+  CHARTER_FIELDS(impose, target, measure, reasons, notify, region, record, same_person, weight)
 };
 /// Takes the case from the queue; a claim lapses with its moderator's release.
 struct claim {
@@ -148,7 +153,8 @@ struct decide_complaint {
   cases::reasons reasons;
   std::vector<strike> record;
   bool same_person = false;
-  CHARTER_FIELDS(decide_complaint, verdict, measure, reasons, record, same_person)
+  std::vector<user_id> notify; ///< of the target, as of now; empty: those of the complaint
+  CHARTER_FIELDS(decide_complaint, verdict, measure, reasons, record, same_person, notify)
 };
 /// The sanctioned, within the window.
 struct file_appeal {
@@ -207,10 +213,12 @@ struct enforcement_confirmed {
   bool refused = false; ///< the target doesn't exist (any more)
   CHARTER_FIELDS(enforcement_confirmed, lifting, refused)
 };
-/// The approved account has opened.
+/// The approved account has opened, or can't.
 struct account_opened {
   account_id account;
-  CHARTER_FIELDS(account_opened, account)
+  bool refused = false;
+  std::string why;
+  CHARTER_FIELDS(account_opened, account, refused, why)
 };
 /// From an office: the filing, report or referral has its number, was acknowledged or answered.
 struct office_news {
@@ -255,7 +263,8 @@ struct amended {
 };
 struct withdrawn {
   timestamp at;
-  CHARTER_FIELDS(withdrawn, at)
+  user_id by; ///< empty: the time to amend was over
+  CHARTER_FIELDS(withdrawn, at, by)
 };
 struct complained {
   cases::target target;
@@ -320,6 +329,9 @@ struct complaint_decided {
   timestamp at;
   CHARTER_FIELDS(complaint_decided, verdict, by, reasons, at)
 };
+/// What a target journals for a case. Confirmed in the order in which the case asked.
+enum class enforcement : std::uint8_t { restriction = 1, lift, withholding, restoring };
+CHARTER_ENUM(enforcement, 1, restriction, lift, withholding, restoring)
 /// In force from here; acknowledged when `enforced` follows.
 struct imposed {
   cases::target target;
@@ -341,7 +353,8 @@ struct enforced {
   bool lifting = false;
   bool refused = false;
   timestamp at;
-  CHARTER_FIELDS(enforced, lifting, refused, at)
+  enforcement of = enforcement::restriction;
+  CHARTER_FIELDS(enforced, lifting, refused, at, of)
 };
 struct lifted {
   user_id by; ///< empty: it was over, or an appeal lifted it
@@ -355,8 +368,9 @@ struct post_withheld {
   user_id by;
   cases::reasons reasons;
   timestamp at;
-  timestamp until;
-  CHARTER_FIELDS(post_withheld, by, reasons, at, until)
+  timestamp until;     ///< of an interim one
+  bool interim = true; ///< false: part of a sanction, until it is lifted
+  CHARTER_FIELDS(post_withheld, by, reasons, at, until, interim)
 };
 struct post_restored {
   user_id by; ///< empty: the interim time was over
@@ -398,11 +412,14 @@ struct office_told {
 };
 struct account_is_open {
   timestamp at;
-  CHARTER_FIELDS(account_is_open, at)
+  bool refused = false; ///< it isn't: the name is free again
+  std::string why;
+  CHARTER_FIELDS(account_is_open, at, refused, why)
 };
 struct escalated {
   timestamp at;
-  CHARTER_FIELDS(escalated, at)
+  bool overdue = false; ///< the deadline has passed, too
+  CHARTER_FIELDS(escalated, at, overdue)
 };
 struct effect_refused {
   std::string why;
@@ -435,7 +452,8 @@ struct withholding_state {
   bool enforced = false;
   std::optional<cases::post_restored> restored;
   bool restore_enforced = false;
-  CHARTER_FIELDS(withholding_state, what, enforced, restored, restore_enforced)
+  bool refused = false; ///< there is no such post (any more)
+  CHARTER_FIELDS(withholding_state, what, enforced, restored, restore_enforced, refused)
 };
 struct appeal_state {
   cases::appealed what;
@@ -463,9 +481,12 @@ struct state {
   std::optional<appeal_state> appeal;
   std::vector<cases::referred> referrals;
   std::vector<office_told> office_items; ///< the newest news of each item
+  std::vector<enforcement> pending;      ///< asked of the target and not confirmed, in order
+  bool overdue = false;
+  std::optional<std::string> account_refused; ///< why the approved account didn't open
   CHARTER_FIELDS(state, exists, kind, status, opened_at, due, escalated, assignee, deciders, notes, applied,
                  application_outcome, account_open, complained, complaint_outcome, proposed, sanction, withholding,
-                 appeal, referrals, office_items)
+                 appeal, referrals, office_items, pending, overdue, account_refused)
 };
 
 /// Users whose matter it is: the applicant, the complainant, who is notified. For the same-person question.
