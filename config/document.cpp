@@ -1,8 +1,24 @@
 #include "config/document.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
+namespace charter::config {
+namespace {
+/// The parser came into a state that it holds impossible.
+struct parser_lost {};
+[[noreturn]] void give_up() { throw parser_lost{}; }
+} // namespace
+} // namespace charter::config
+
+// Version 3.3 asserts on some broken inputs ("[.") where it should report them, and with NDEBUG goes on undefined. Its
+// header-only form lets us turn each assertion into an exception, in every kind of build; hence no link to the library.
+#undef NDEBUG
+#undef TOML_SHARED_LIB
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
+#define TOML_ASSERT(expr) ((expr) ? void(0) : ::charter::config::give_up())
 #include <toml++/toml.h>
 
 namespace charter::config {
@@ -51,6 +67,26 @@ node to_node(const toml::node& from) {
   return to;
 }
 
+bool loses_the_parser(std::string_view text) {
+  try {
+    toml::parse(text);
+  } catch (const toml::parse_error&) {
+  } catch (const parser_lost&) {
+    return true;
+  }
+  return false;
+}
+
+/// The first line, from 1, by whose end the parser is lost. It reads from front to back, so halving finds it.
+int line_that_loses_the_parser(std::string_view text) {
+  std::vector<std::size_t> ends;
+  for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1))
+    ends.push_back(at + 1);
+  auto first = std::partition_point(ends.begin(), ends.end(),
+                                    [&](std::size_t end) { return !loses_the_parser(text.substr(0, end)); });
+  return 1 + static_cast<int>(first - ends.begin());
+}
+
 } // namespace
 
 const node* node::find(std::string_view name) const {
@@ -79,6 +115,8 @@ std::variant<node, mistake> parse_document(std::string_view text, const std::str
   } catch (const toml::parse_error& e) {
     auto at = place_of(e.source().begin);
     return mistake{file, at.line, at.column, "", "TOML", "an error of syntax: " + std::string{e.description()}};
+  } catch (const parser_lost&) {
+    return mistake{file, line_that_loses_the_parser(text), 1, "", "TOML", "an error of syntax in a key"};
   }
 }
 
