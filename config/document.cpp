@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 namespace charter::config {
 namespace {
@@ -69,7 +70,7 @@ node to_node(const toml::node& from) {
 
 bool loses_the_parser(std::string_view text) {
   try {
-    toml::parse(text);
+    std::ignore = toml::parse(text);
   } catch (const toml::parse_error&) {
   } catch (const parser_lost&) {
     return true;
