@@ -61,7 +61,9 @@ inline constexpr std::size_t shard_commands_max = 16'384;   // waiting at one sh
 inline constexpr std::size_t effects_in_flight_max = 1'024; // per (source shard, target shard)
 inline constexpr std::size_t page_items_max = 200;          // one page of any list
 inline constexpr std::size_t page_items_default = 50;
-inline constexpr duration request_deadline = 10s; // any request between actors
+inline constexpr std::size_t search_rows_max = 5'000;  // rows that one search or filter looks at, under 20 ms
+inline constexpr std::size_t chats_listed_max = 2'000; // of one user; they are ordered by activity in memory
+inline constexpr duration request_deadline = 10s;      // any request between actors
 inline constexpr duration entity_idle_before_passivation = 60s;
 inline constexpr int crashes_before_quarantine = 3; // on the same command, or on replay
 
