@@ -131,7 +131,8 @@ enum class restart_kind : std::uint8_t {
 struct child_spec {
   std::string name; ///< unique among its siblings
   /// Spawns the child and returns its handle (any typed or untyped one). To throw, or to return an empty handle, is to
-  /// fail. The child is ready when its behavior has been made, a supervisor when all its children are.
+  /// fail. The child is ready when its behavior has been made, a supervisor when all its children are. It has to be an
+  /// event-based actor (detached or not): CAF's blocking ones never say that they are ready.
   std::function<child_handle(const start_context&)> start;
   restart_kind restart = restart_kind::permanent;
   /// From the request to end until it is killed. A supervisor is never killed: that would orphan a slow descendant.
