@@ -167,7 +167,7 @@ monotonic websocket_session::deadline() const {
 void websocket_session::on_deadline(monotonic now) {
   auto& bounds = carrier_.thread().bounds();
   if (closing_) {
-    carrier_.finish();
+    carrier_.cut();
   } else if (begun_ != monotonic::max() && begun_ + bounds.message_deadline <= now) {
     fail(close_code::policy_violation, "message took too long");
   } else if (carrier_.is_congested()) {
