@@ -11,6 +11,7 @@
 
 #include "domain/bytes.hpp"
 #include "domain/ids.hpp"
+#include "domain/result.hpp"
 #include "domain/time.hpp"
 
 namespace charter::storage {

@@ -46,6 +46,8 @@
 // c       code                             office               offices
 // J       disclosure                       disclosure_row       identities
 // j       requested at, disclosure         -                    identities
+// k       user, identity                   -                    identities: whom the vault asks about a user
+// i       identity, user                   -                    identities: the same, for erasing
 // L       leaf number                      entry                audit
 // l       -                                size                 audit
 // Not folded, but kept by the shard's actor:
@@ -161,6 +163,10 @@ std::string office_code(std::string_view code);
 std::string disclosure(const disclosure_id& d);
 std::string disclosures();
 std::string disclosure_in_time(timestamp requested_at, const disclosure_id& d);
+std::string identities_of(const user_id& u);
+std::string identity_of(const user_id& u, const identity_id& i);
+std::string users_of(const identity_id& i);
+std::string user_of(const identity_id& i, const user_id& u);
 std::string log_entries();
 std::string log_entry(std::uint64_t number);
 std::string log_size();
