@@ -500,6 +500,16 @@ child_spec supervised(supervisor_spec spec, restart_kind restart) {
 
 bool gave_up(const caf::error& reason) { return reason.category() == category && reason.code() == gave_up_code; }
 
+caf::error crash_reason(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return caf::make_error(caf::sec::runtime_error, std::string(e.what()));
+  } catch (...) {
+    return caf::sec::runtime_error;
+  }
+}
+
 std::string reason_text(const caf::actor_system& system, const caf::error& reason) {
   if (!reason)
     return "normal";
@@ -509,7 +519,10 @@ std::string reason_text(const caf::actor_system& system, const caf::error& reaso
     auto& why = reason.context().get_as<refusal>(0);
     return std::string(to_name(why.code)) + ": " + why.detail;
   }
-  return system.render(reason);
+  auto text = reason.category() == caf::atom("system") ? to_string(static_cast<caf::sec>(reason.code()))
+              : reason.category() == caf::atom("exit") ? to_string(static_cast<caf::exit_reason>(reason.code()))
+                                                       : system.render(reason);
+  return reason.context().match_elements<std::string>() ? text + ": " + reason.context().get_as<std::string>(0) : text;
 }
 
 } // namespace charter

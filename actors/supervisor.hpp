@@ -10,6 +10,7 @@
 // Time is the actor system's clock, randomness comes from the caller: the same seed gives the same delays.
 
 #include <concepts>
+#include <exception>
 #include <functional>
 #include <random>
 #include <stdexcept>
@@ -187,6 +188,10 @@ child_spec supervised(supervisor_spec spec, restart_kind restart = restart_kind:
 
 /// The error that a supervisor ends with when its intensity is exceeded.
 bool gave_up(const caf::error& reason);
+
+/// For a child's `set_exception_handler`: `sec::runtime_error` with the exception's text, which the tree then shows.
+/// CAF's own handler prints the text to stderr and forgets it.
+caf::error crash_reason(const std::exception_ptr& thrown);
 
 /// An exit reason for people.
 std::string reason_text(const caf::actor_system& system, const caf::error& reason);
