@@ -160,7 +160,7 @@ void check_ledger(const std::string& path, const std::map<shard_id, position>& h
     add(report, {0, 0, 0, known.why().detail, path + "/LEDGER", restore_advice});
     return;
   }
-  for (auto& name : known->logs) {
+  for (auto& [name, begun_at] : known->logs) {
     std::error_code error;
     if (!std::filesystem::exists(path + "/" + name, error))
       add(report, {0, 0, 0, "a log file is missing", path + "/" + name, restore_advice});

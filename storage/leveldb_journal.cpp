@@ -285,17 +285,18 @@ refusal incomplete(const engine& engine, const std::string& what) {
                     "; take the journal from a replica or a backup (`charter journal verify` lists all damage)");
 }
 
-/// The last record of a shard is there and sound, and none comes after it. Looks at no other record.
-status check_end(engine& engine, shard_id shard, position last) {
-  record_cursor cursor{engine, shard, last, false};
-  cursor_step step;
-  bool found = cursor.next(step);
-  if (found && step.damage && step.damage->code == errc::unavailable)
-    return *step.damage;
-  if (!found || step.damage || step.first != last)
-    return incomplete(engine, step.damage ? step.damage->detail : place_text(shard, last) + " is missing");
-  if (cursor.next(step))
-    return incomplete(engine, place_text(shard, step.first) + " stands after the head");
+/// From `first` to `last` everything is there and sound, and nothing comes after. Looks at nothing older.
+status check_recent(engine& engine, shard_id shard, position first, position last) {
+  record_cursor cursor{engine, shard, first, false};
+  position seen = 0;
+  for (cursor_step step; cursor.next(step); seen = step.last) {
+    if (step.damage)
+      return step.damage->code == errc::unavailable ? *step.damage : incomplete(engine, step.damage->detail);
+    if (step.first > last)
+      return incomplete(engine, place_text(shard, step.first) + " stands after the head");
+  }
+  if (seen != last)
+    return incomplete(engine, place_text(shard, last) + " is missing");
   return done{};
 }
 
@@ -326,7 +327,7 @@ status check_continuity(engine& engine, const std::map<shard_id, position>& head
                                     ", and the ledger knows of " + std::to_string(least));
   }
   for (auto& [shard, last] : heads)
-    if (auto sound = check_end(engine, shard, last); !sound)
+    if (auto sound = check_recent(engine, shard, std::min(known.base_of(shard) + 1, last), last); !sound)
       return sound;
   return check_no_headless(engine, heads);
 }
@@ -349,8 +350,8 @@ result<std::unique_ptr<journal>> open_leveldb_journal(const std::string& directo
     return heads.why();
   if (auto sound = check_continuity(**opened, *heads, env->at_start()); !sound)
     return sound.why();
-  for (auto& [shard, last] : *heads)
-    env->note(shard, last);
+  if (auto noted = env->trust(*heads); !noted)
+    return noted.why();
   return std::unique_ptr<journal>{
       std::make_unique<leveldb_journal>(std::move(options), std::move(env), *std::move(opened), *std::move(heads))};
 }

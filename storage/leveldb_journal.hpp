@@ -2,8 +2,8 @@
 // The journal on disk: one LevelDB per data directory, below `journal/` (keys: storage/journal_format.hpp).
 //
 // One thread appends, any thread reads or erases. Every append is synced. The directory has one process at a time.
-// At start the journal is opened only when nothing is missing: the log files and positions that the ledger knows, a
-// last record for every head, nothing after it. That is cheap; `inspect` checks every record.
+// At start the journal is opened only when nothing is missing: the log files and positions that the ledger knows, every
+// record since the oldest log was begun, nothing after the heads. That is cheap; `inspect` checks every record.
 // What can fail: see each function; in doubt the journal refuses to open and says what to do.
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "storage/leveldb_ledger.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -22,19 +22,31 @@ std::string crc_line(std::string_view text) {
   return "crc32c " + to_hex(big_endian) + "\n";
 }
 
-bool parse_line(const std::string& line, ledger& known) {
+/// Heads belong to the log above them, or to the ledger itself after `now`.
+bool parse_line(const std::string& line, ledger& known, shard_heads*& heads) {
   std::istringstream words{line};
   std::string kind;
   words >> kind;
   if (kind == "log") {
     std::string name;
-    return words >> name && known.logs.insert(name).second;
+    words >> name;
+    heads = &known.logs[name];
+    return !name.empty();
+  }
+  if (kind == "now") {
+    heads = &known.heads;
+    return true;
   }
   std::uint32_t shard = 0;
   position last = 0;
-  if (kind != "head" || !(words >> shard >> last) || shard > UINT16_MAX)
+  if (kind != "head" || !heads || !(words >> shard >> last) || shard > UINT16_MAX)
     return false;
-  return known.heads.emplace(static_cast<shard_id>(shard), last).second;
+  return heads->emplace(static_cast<shard_id>(shard), last).second;
+}
+
+void print_heads(std::ostream& out, const shard_heads& heads) {
+  for (auto& [shard, last] : heads)
+    out << "head " << shard << " " << last << "\n";
 }
 
 refusal damaged(const std::string& path, std::string_view why) {
@@ -44,6 +56,15 @@ refusal damaged(const std::string& path, std::string_view why) {
 }
 
 } // namespace
+
+position ledger::base_of(shard_id shard) const {
+  position least = UINT64_MAX;
+  for (auto& [name, heads] : logs) {
+    auto entry = heads.find(shard);
+    least = std::min(least, entry == heads.end() ? 0 : entry->second);
+  }
+  return logs.empty() ? 0 : least;
+}
 
 result<ledger> read_ledger(const std::string& journal_directory) {
   auto path = ledger_path(journal_directory);
@@ -60,9 +81,10 @@ result<ledger> read_ledger(const std::string& journal_directory) {
   ledger known;
   std::istringstream lines{text->substr(0, end)};
   std::string line;
+  shard_heads* heads = nullptr;
   std::getline(lines, line);
   while (std::getline(lines, line))
-    if (!parse_line(line, known))
+    if (!parse_line(line, known, heads))
       return damaged(path, "line \"" + line + "\"");
   return known;
 }
@@ -70,17 +92,19 @@ result<ledger> read_ledger(const std::string& journal_directory) {
 status write_ledger(const std::string& journal_directory, const ledger& known) {
   std::ostringstream text;
   text << first_line << "\n";
-  for (auto& name : known.logs)
+  for (auto& [name, heads] : known.logs) {
     text << "log " << name << "\n";
-  for (auto& [shard, last] : known.heads)
-    text << "head " << shard << " " << last << "\n";
+    print_heads(text, heads);
+  }
+  text << "now\n";
+  print_heads(text, known.heads);
   auto whole = text.str();
   whole += crc_line(whole);
   return write_small_file(ledger_path(journal_directory), whole);
 }
 
 status check_logs(const std::string& journal_directory, const ledger& known) {
-  for (auto& name : known.logs) {
+  for (auto& [name, heads] : known.logs) {
     std::error_code error;
     if (!std::filesystem::exists(journal_directory + "/" + name, error))
       return refuse(errc::internal,
@@ -128,7 +152,10 @@ leveldb::Status ledger_env::NewWritableFile(const std::string& path, leveldb::Wr
   if (!outcome.ok() || !is_log(path))
     return outcome;
   std::lock_guard lock{mutex_};
-  known_.logs.insert(name_of(path));
+  auto& begun_at = known_.logs[name_of(path)];
+  begun_at.clear();
+  for (auto& [shard, last] : known_.heads)
+    begun_at[shard] = trusted_ ? last : at_start_.base_of(shard);
   outcome = save_locked();
   if (!outcome.ok()) {
     known_.logs.erase(name_of(path));
@@ -146,6 +173,16 @@ leveldb::Status ledger_env::RemoveFile(const std::string& path) {
         return outcome; // it stays, and is removed at the next occasion
   }
   return target()->RemoveFile(path);
+}
+
+status ledger_env::trust(const shard_heads& heads) {
+  std::lock_guard lock{mutex_};
+  trusted_ = true;
+  known_.heads = heads;
+  // Logs from before the start that are still named are only waiting to be removed.
+  for (auto& [name, begun_at] : known_.logs)
+    begun_at = heads;
+  return write_ledger(directory_, known_);
 }
 
 void ledger_env::note(shard_id shard, position last) {

@@ -1,10 +1,13 @@
 #pragma once
 // The journal's ledger: what must still be there at the next start.
 //
-// LevelDB does not notice when a log file vanishes: it replays the ones it finds. So a small file beside it, LEDGER,
-// names the live log files, and each shard's last position when it was written. It is rewritten before LevelDB writes
-// to a new log and before it removes an old one, and on a clean end. At start every log it names must exist, and no
-// shard may end before the position it knows. What a crash leaves open is the end of the newest log only.
+// LevelDB does not notice when a log file vanishes: it replays the ones it finds. Nor, in the middle of its logs, when
+// the end of an older one is gone. So a small file beside it, LEDGER, names the live log files, each with the shards'
+// last positions when it was begun, and the last positions known when the ledger was written. It is rewritten before
+// LevelDB writes to a new log and before it removes an old one, and on a clean end. At start every log it names must
+// exist, no shard may end before the position it knows, and there must be no hole since the oldest log was begun
+// (what is older lies in tables, which carry checksums and are counted by the manifest).
+// What a crash leaves open is the end of the newest log only.
 //
 // Writing it syncs the directory, so the new log's name is durable as well, which LevelDB by itself does not see to.
 // Called by LevelDB's threads and by the journal's writer; locks are its own.
@@ -13,7 +16,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include <leveldb/env.h>
@@ -22,9 +24,14 @@
 
 namespace charter::storage {
 
+using shard_heads = std::map<shard_id, position>;
+
 struct ledger {
-  std::set<std::string> logs; ///< file names
-  std::map<shard_id, position> heads;
+  std::map<std::string, shard_heads> logs; ///< file name, and the heads when it was begun
+  shard_heads heads;                       ///< when it was written
+
+  /// Where `shard` stood when the oldest live log was begun.
+  position base_of(shard_id shard) const;
 };
 
 /// Errors: `internal` when it is missing or damaged, `unavailable` when a newer version wrote it.
@@ -44,6 +51,9 @@ public:
   leveldb::Status LockFile(const std::string& path, leveldb::FileLock** lock) override;
   leveldb::Status NewWritableFile(const std::string& path, leveldb::WritableFile** file) override;
   leveldb::Status RemoveFile(const std::string& path) override;
+
+  /// The journal was found whole up to `heads`, and LevelDB has moved all of it into tables.
+  status trust(const shard_heads& heads);
 
   /// Notes a durable position; written down with the next change of files.
   void note(shard_id shard, position last);
@@ -67,6 +77,7 @@ private:
   std::optional<refusal> objection_;
   std::mutex mutex_;
   ledger known_;
+  bool trusted_ = false; ///< before that a new log stands in for those it replaces, or a failed start hid the damage
 };
 
 } // namespace charter::storage

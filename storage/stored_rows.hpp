@@ -80,7 +80,10 @@ struct user_row {
   std::string region; ///< of the document; for filing, never shown
   timestamp registered_at;
   std::uint64_t last_notice = 0;
-  CHARTER_FIELDS(user_row, status, pseudonym, name, about, region, registered_at, last_notice)
+  bool name_answered = false; ///< of the registration
+  bool place_answered = false;
+  CHARTER_FIELDS(user_row, status, pseudonym, name, about, region, registered_at, last_notice, name_answered,
+                 place_answered)
 };
 
 using notice_row = notice_view;
@@ -116,8 +119,9 @@ struct account_row {
   std::vector<account_editor> editors;
   timestamp opened_at;
   std::optional<special_approval> approval; ///< of a personal account
+  bool declined = false;                    ///< it never became usable; its name is free again
   CHARTER_FIELDS(account_row, name, name_key, description, category, kind, region, organisation, requested,
-                 organisation_copy, held, editors, opened_at, approval)
+                 organisation_copy, held, editors, opened_at, approval, declined)
 };
 /// Apart from account_row, since every post rewrites it.
 struct account_head {
@@ -224,8 +228,12 @@ struct case_row {
   std::optional<timestamp> decided_at;
   std::optional<case_sanction> sanction;
   std::optional<appeal_view> appeal;
+  bool restriction_pending = false; ///< not every entity has journaled it yet
+  bool withholding_pending = false;
+  bool withheld = false; ///< the post that it is about
   CHARTER_FIELDS(case_row, kind, status, opened_at, due, escalated, assignee, queue, lane, region, by, target, notify,
-                 title, weight, requested, account, account_open, verdict, reason, rule, decided_at, sanction, appeal)
+                 title, weight, requested, account, account_open, verdict, reason, rule, decided_at, sanction, appeal,
+                 restriction_pending, withholding_pending, withheld)
 };
 
 enum class party_role : std::uint8_t { applicant = 1, complainant, concerned };

@@ -191,6 +191,7 @@ std::string item_about(const entity_id& about, const office_id& o, office_item_k
 }
 
 std::string office_code(std::string_view code) { return table('c').text(code).take(); }
+std::string office_of(const office_id& o) { return table('b').raw(o.raw).take(); }
 
 // -- disclosures and the public log -------------------------------------------------------
 
@@ -198,6 +199,11 @@ std::string disclosure(const disclosure_id& d) { return table('J').raw(d.raw).ta
 std::string disclosures() { return table('j').take(); }
 std::string disclosure_in_time(timestamp requested_at, const disclosure_id& d) {
   return table('j').time(requested_at).raw(d.raw).take();
+}
+
+std::string disclosures_of(const identity_id& i) { return table('g').raw(i.raw).take(); }
+std::string disclosure_of(const identity_id& i, const disclosure_id& d) {
+  return table('g').raw(i.raw).raw(d.raw).take();
 }
 
 std::string identities_of(const user_id& u) { return table('k').raw(u.raw).take(); }

@@ -44,8 +44,10 @@
 // u       kind, due, office, number        -                    offices: open ones by due time
 // x       about, office, kind, number      -                    offices
 // c       code                             office               offices
+// b       office                           code                 offices
 // J       disclosure                       disclosure_row       identities
 // j       requested at, disclosure         -                    identities
+// g       identity, disclosure             -                    identities: for erasing
 // k       user, identity                   -                    identities: whom the vault asks about a user
 // i       identity, user                   -                    identities: the same, for erasing
 // L       leaf number                      entry                audit
@@ -158,11 +160,14 @@ std::string open_item_by_due(office_item_kind kind, timestamp due, const office_
 std::string items_about(const entity_id& about);
 std::string item_about(const entity_id& about, const office_id& o, office_item_kind kind, std::uint64_t number);
 std::string office_code(std::string_view code);
+std::string office_of(const office_id& o);
 
 // -- disclosures and the public log -------------------------------------------------------
 std::string disclosure(const disclosure_id& d);
 std::string disclosures();
 std::string disclosure_in_time(timestamp requested_at, const disclosure_id& d);
+std::string disclosures_of(const identity_id& i);
+std::string disclosure_of(const identity_id& i, const disclosure_id& d);
 std::string identities_of(const user_id& u);
 std::string identity_of(const user_id& u, const identity_id& i);
 std::string users_of(const identity_id& i);
