@@ -226,15 +226,16 @@ struct effect_refused {
   std::string why;
   CHARTER_FIELDS(effect_refused, why)
 };
-/// The account stays without the organisation's standing, and so without public acts.
-struct organisation_declined {
+/// The owner or the organisation refused its part before the account could be used: it never came to be, and its case
+/// gives the name back.
+struct opening_failed {
   std::string why;
-  CHARTER_FIELDS(organisation_declined, why)
+  CHARTER_FIELDS(opening_failed, why)
 };
 
 using event = std::variant<opened, published, corrected, post_withdrawn, post_withheld, post_restored, editor_invited,
                            editor_standing_kept, editor_removed, organisation_standing_kept, restricted,
-                           restriction_lifted, right_granted, followers_changed, effect_refused, organisation_declined>;
+                           restriction_lifted, right_granted, followers_changed, effect_refused, opening_failed>;
 
 // -- state --------------------------------------------------------------------------
 
@@ -265,11 +266,11 @@ struct state {
   timestamp day; ///< the UTC day that `posts_today` counts
   std::uint32_t posts_today = 0;
   case_id opened_by;
-  bool organisation_declined = false;
+  bool opening_failed = false;
   std::optional<special_approval> approval; ///< of a personal account
   CHARTER_FIELDS(state, exists, name, name_key, description, category, kind, region, organisation, requested,
                  organisation_copy, editors, refused_editors, held, opened_at, last_number, followers, day, posts_today,
-                 opened_by, organisation_declined, approval)
+                 opened_by, opening_failed, approval)
 };
 
 /// What the account may do with current political news now: the lesser of what was approved and what its
