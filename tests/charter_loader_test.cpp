@@ -215,6 +215,10 @@ TEST_CASE("charter file: tables that contradict themselves don't load", "[config
   CHECK(only("regions = [\"12\"]", "regions = [\"12\", \"11\"]") == "regulators.provincial[1].regions[1]");
   CHECK(only("{ zh_cn = \"警示\", en = \"Warning\" }", "{ zh_cn = \"警示\" }") == "sanctions.steps[0].name.en");
   CHECK(only("rule = \"6.2\"\n\n[[agreement", "rule = \"6.2#hope\"\n\n[[agreement") == "agreement.rule");
+  CHECK(only("length_min = \"1d\"\n", "") == "sanctions.steps[1]");
+  CHECK(only("trigger = \"staffing_short\"", "trigger = \"staffing_short\"\nfrom = \"grave\"") == "reports[4].from");
+  CHECK(only("persons = 1\nrule = \"5.5\"", "persons = 1\nsecond = [\"moderator\"]\nrule = \"5.5\"") ==
+        "powers[3].second");
   CHECK(only("accounts_per_person = 2000", "accounts_per_person = 0") == "staffing[0].accounts_per_person");
 }
 

@@ -56,6 +56,8 @@ TEST_CASE("charter: a rule counts from the millisecond it is in force (article 1
   auto later = book;
   later.articles[0].effective_from = now;
   CHECK_FALSE(in_force(later, cite(later, later.articles[0].number), now - 1ms));
+  later.effective_from = now; // the book itself, its other articles being older
+  CHECK_FALSE(in_force(later, cite(later, "4"), now - 1ms));
 }
 
 TEST_CASE("charter: an act is judged by the book in force when it took place", "[domain]") {
@@ -105,6 +107,9 @@ TEST_CASE("charter: expiry is warned of ahead, in order", "[domain]") {
   CHECK(times == std::vector<timestamp>{now + 10 * day, now + 70 * day, now + 93 * day, now + 99 * day});
   CHECK(expiry_warnings(cn_2014(), held("nothing such")).empty());
   CHECK(expiry_warnings(cn_2014(), held("press")).size() == 3);
+  auto shuffled = cn_2014();
+  shuffled.provider.credentials[0].warn_before = {day, 30 * day, 7 * day, 90 * day};
+  CHECK(expiry_warnings(shuffled, held("service", now, now + 100 * day)) == times);
 }
 
 // -- agreement ------------------------------------------------------------------
@@ -138,6 +143,10 @@ TEST_CASE("charter: the text that is signed changes with every word of it", "[do
     other.items[6].text.*field += '.';
     CHECK(canonical_text(other) != text);
   }
+  other = terms; // the same characters, cut elsewhere
+  other.preamble.zh_cn = other.title.en.back() + other.preamble.zh_cn;
+  other.title.en.pop_back();
+  CHECK(canonical_text(other) != text);
   other = terms;
   std::swap(other.items[0], other.items[1]);
   CHECK(canonical_text(other) != text);
@@ -158,6 +167,14 @@ TEST_CASE("charter: the entitlement matrix of article 7.2 [I8]", "[domain]") {
   CHECK(right_of("no such kind", press) == news_right::none);
   for (const auto& kind : cn_2014().organisations)
     CHECK(right_of(kind.key, none) == news_right::none);
+}
+
+TEST_CASE("charter: of several rows that hold the best counts, wherever it stands [I8]", "[domain]") {
+  auto book = cn_2014();
+  std::vector<credential> press{held("press")};
+  book.news.matrix.push_back({"news_unit", {}, news_right::repost, cite(book, "7.2")});
+  CHECK(entitlement(book, "news_unit", press, {}, now) == news_right::original);
+  CHECK(entitlement(book, "news_unit", {}, {}, now) == news_right::repost); // a row that needs no credential
 }
 
 TEST_CASE("charter: a right ends with its credential [I8]", "[domain]") {
