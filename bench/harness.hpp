@@ -44,8 +44,8 @@ double machine_busy_seconds();
 /// Confines this thread, and those it starts from now on, to one core. False if the machine has no such core.
 bool pin_to_core(unsigned core);
 
-/// How many cores' worth the others used during its life: 0.1 is a tenth of one core. Zero for a life of under 0.2 s, in
-/// which the kernel's ticks tell nothing.
+/// How many cores' worth the others used during its life: 0.1 is a tenth of one core. Zero for a life of under 0.2 s,
+/// in which the kernel's ticks tell nothing.
 class foreign_cpu_meter {
 public:
   /// Counts these processes as ours as well; they have to live until `read`.
