@@ -42,8 +42,8 @@ std::string make_filled(const scratch_directory& scratch, position records = 200
   auto log = open_journal(directory);
   std::mt19937_64 random{1};
   while (log->head(3) < records) {
-    fill(*log, 0, log->head(0) + 1, random_text(random, 150));
-    fill(*log, 3, log->head(3) + 1, random_text(random, 150));
+    fill(*log, 0, log->head(0) + 10, random_text(random, 150));
+    fill(*log, 3, log->head(3) + 10, random_text(random, 150));
   }
   return directory;
 }

@@ -112,12 +112,15 @@ inline storage::append_outcome append_one(storage::journal& log, shard_id shard,
   return log.append({&batch, 1}).at(0);
 }
 
-/// Appends single records until the head is `last`: header "h<shard>.<position>", body "b<…>" with `filler`.
+/// Appends until the head is `last`, 50 records a batch: header "h<shard>.<position>", body "b<…>" with `filler`.
 inline void fill(storage::journal& log, shard_id shard, storage::position last, const std::string& filler = {}) {
   while (log.head(shard) < last) {
-    auto name = std::to_string(shard) + "." + std::to_string(log.head(shard) + 1);
-    if (append_one(log, shard, log.head(shard), {record_of("h" + name, "b" + name + filler)}) !=
-        storage::append_outcome::durable)
+    std::vector<storage::log_record> records;
+    for (auto at = log.head(shard) + 1; at <= last && records.size() < 50; ++at) {
+      auto name = std::to_string(shard) + "." + std::to_string(at);
+      records.push_back(record_of("h" + name, "b" + name + filler));
+    }
+    if (append_one(log, shard, log.head(shard), std::move(records)) != storage::append_outcome::durable)
       throw std::runtime_error("append refused");
   }
 }
