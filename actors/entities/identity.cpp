@@ -1,0 +1,12 @@
+#include "actors/entities/spawn.hpp"
+#include "actors/entity_state.hpp"
+
+namespace charter::entities {
+
+entity_actor spawn_identity(caf::actor_system& system, const id_bytes& raw, const shard_resources& resources,
+                            const shard_actor& shard) {
+  using type = aggregate<entity_kind::identity, identities::state, identities::command, identities::event>;
+  return spawn<type>(system, raw, resources, shard);
+}
+
+} // namespace charter::entities
