@@ -58,8 +58,11 @@ void connection::shake_hands() {
     case io_state::wants_write: arm_write(); break;
     default:
       thread_.counts().add(counter::tls_failed);
-      if (channel_.spoke_http())
+      if (channel_.spoke_http()) {
         (void)::send(socket_.native_handle(), plain_on_tls.data(), plain_on_tls.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        auto rest = thread_.read_buffer(); // closing with unread bytes would reset what we just sent
+        (void)::recv(socket_.native_handle(), rest.data(), rest.size(), MSG_DONTWAIT);
+      }
       cut();
   }
 }
@@ -138,7 +141,9 @@ void connection::write(shared_bytes data) {
   auto& bounds = thread_.bounds();
   auto size = data->size();
   // A single large answer may pass; more on top of what nobody reads may not.
-  if (!outbox_.empty() && outbox_.bytes_waiting() + size > bounds.outbox_bytes_max) {
+  auto waiting = outbox_.bytes_waiting();
+  bool is_over = waiting > 0 && waiting + size > bounds.outbox_bytes_max;
+  if (is_over || (waiting > bounds.outbox_live_bytes_max && thread_.outbox_full())) {
     thread_.counts().add(counter::outbox_overflows);
     cut(true);
     return;

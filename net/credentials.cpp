@@ -1,5 +1,7 @@
 #include "net/credentials.hpp"
 
+#include <algorithm>
+
 #include "net/cookies.hpp"
 #include "net/websocket_handshake.hpp"
 
@@ -19,7 +21,8 @@ bool find_credentials(http_request& request, const server_config& config) {
   auto authorization = request.field("authorization");
   auto space = authorization.find(' ');
   if (space != authorization.npos && is_same_token(authorization.substr(0, space), "bearer")) {
-    request.from.bearer = authorization.substr(authorization.find_first_not_of(' ', space));
+    request.from.bearer =
+        authorization.substr(std::min(authorization.find_first_not_of(' ', space), authorization.size()));
     return true;
   }
   auto cookie = cookie_value(request.field("cookie"), config.session_cookie);

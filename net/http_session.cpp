@@ -87,8 +87,13 @@ void http_session::process() {
     return;
   processing_ = true;
   bool goes_on = true;
-  while (goes_on && !in_.empty() && state_ != state::answering && state_ != state::ended)
+  while (goes_on && !in_.empty() && state_ != state::answering && state_ != state::ended) {
+    if (carrier_.bytes_waiting() > carrier_.thread().bounds().outbox_live_bytes_max) {
+      carrier_.become_congested(); // answers to pipelined requests wait for the reader; `on_room` goes on
+      break;
+    }
     goes_on = state_ == state::body ? read_body() : read_head();
+  }
   if (in_.empty())
     in_.shrink_to_fit();
   processing_ = false;

@@ -23,6 +23,7 @@ public:
   monotonic deadline() const override { return deadline_; }
   void on_deadline(monotonic now) override;
   bool wants_input() const override { return state_ != state::answering; }
+  void on_room() override { process(); }
   void wind_up() override;
   void gone() override;
   http_session* as_http() override { return this; }

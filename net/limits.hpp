@@ -50,9 +50,9 @@ struct limits {
   std::size_t outbox_rate_min = 8 * 1024;         ///<   this rate, belongs to a dead reader: the connection is cut
 
   // -- memory per I/O thread -----------------------------------------------------------------------------------------
-  std::size_t thread_outbox_bytes_max = 256 * 1024 * 1024; ///< unsent bytes of all sockets; over it live pushes drop
-  std::size_t thread_inbox_bytes_max =
-      64 * 1024 * 1024; ///< unfinished messages and requests; over it 503 or close 1013
+  std::size_t thread_outbox_bytes_max = 256 * 1024 * 1024; ///< unsent bytes of all sockets; over it live pushes drop,
+  // and a connection over the live bound is cut
+  std::size_t thread_inbox_bytes_max = 64 * 1024 * 1024; ///< unfinished messages, requests; over it 503 or close 1013
   std::size_t thread_tasks_max =
       1'000'000; ///< waiting in a thread's mailbox; over it `send` and `publish` answer false
 };

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <boost/asio/post.hpp>
+#include <unistd.h>
 
 #include "domain/result.hpp"
 #include "net/acceptor.hpp"
@@ -90,7 +91,12 @@ std::vector<std::uint16_t> server::start(server_config config, handler& above) {
     made->threads.push_back(std::make_unique<io_thread>(i, core));
   auto deal = [m = made.get()](adopt_task task) {
     auto& thread = *m->threads[m->next_thread++ % m->threads.size()];
-    thread.mail()->put(std::move(task));
+    auto descriptor = task.descriptor;
+    auto address = task.address;
+    if (!thread.mail()->put(std::move(task))) {
+      ::close(descriptor);
+      m->core.admitted.leave(address);
+    }
   };
   std::vector<std::uint16_t> ports;
   for (auto& where : core.config.listeners) {

@@ -419,3 +419,19 @@ TEST_CASE("net: targets, escapes, tags", "[net]") {
   CHECK_FALSE(etag_matches("*", ""));
   CHECK_FALSE(etag_matches("\"a", tag));
 }
+
+TEST_CASE("net: large answers to pipelined requests wait for the reader [I12]", "[net]") {
+  running_server s;
+  net_client c(s.port);
+  std::string requests;
+  for (int i = 0; i < 20; ++i)
+    requests += get("/big");
+  c.send(requests);
+  // 60 MB in answers; no more than about one waits at a time.
+  REQUIRE(s.diary.wait([&] { return !s.diary.last_request_.path.empty(); }));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(s.count(counter::outbox_bytes) < 4'000'000);
+    CHECK(c.read_response().body.size() == 3'000'000);
+  }
+  CHECK(s.count(counter::outbox_overflows) == 0);
+}

@@ -1,0 +1,38 @@
+#pragma once
+// What the gateway needs of the rest of the node. Made once by charterd; outlives the gateway; all of it thread-safe.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/chat_seal.hpp"
+#include "actors/policy_keeper.hpp"
+#include "actors/router.hpp"
+#include "actors/services.hpp"
+#include "domain/environment.hpp"
+#include "net/methods/identity_params.hpp"
+#include "net/methods/office_params.hpp"
+#include "storage/store.hpp"
+
+namespace charter::net {
+
+struct gateway_services {
+  charter::router* router = nullptr;
+  const storage::store* rows = nullptr;
+  const policy_cell* policy = nullptr;
+  environment* world = nullptr;
+  digest_fn digest = nullptr;
+  const chat_seal* chats = nullptr;
+  charter_reader read_charter;
+  password_actor passwords;
+  vault_actor vault;
+  std::vector<provider_info> identity_providers;
+  std::string public_url;  ///< "https://charter.example", without a slash at the end
+  bool trial = false;
+  bool secure_cookies = false;
+  shard_id shards = 16;
+  /// The live supervision tree, gathered asynchronously.
+  std::function<void(std::function<void(result<admin_tree_result>)>)> tree;
+};
+
+} // namespace charter::net

@@ -1,0 +1,67 @@
+#pragma once
+// The hub: turns durable changes into live pushes, each encoded once per codec and shared by all its sockets.
+//
+// A stream is an entity: an account's posts, a chat's messages, a user's notices (and what concerns its chats), the
+// desk. Gateways say which streams somebody listens to; what nobody hears is not encoded.
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "actors/chat_seal.hpp"
+#include "actors/interfaces.hpp"
+#include "net/frame.hpp"
+#include "storage/store.hpp"
+
+namespace charter::net {
+
+/// Everybody at the desk hears this one.
+inline constexpr entity_id desk_stream{entity_kind::policy, {'d', 'e', 's', 'k'}};
+
+/// A user joined or left a chat, or a session ended: gateways change what its sockets hear before the push goes out.
+struct audience_change {
+  enum class kind : std::uint8_t { joined, left, sessions_closed } what = kind::joined;
+  user_id user;
+  chat_id chat;
+  std::vector<digest32> tokens; ///< of closed sessions
+};
+
+struct rendered_push {
+  entity_id stream;
+  std::uint64_t number = 0; ///< of a numbered item; 0 for others
+  shared_frame text;        ///< for charter.v1.json
+  shared_frame binary;      ///< for charter.v1.msgpack
+};
+
+/// A run of pushes and changes of audience, in order.
+struct push_or_change {
+  std::optional<rendered_push> push;
+  std::optional<audience_change> change;
+};
+struct pushes {
+  std::shared_ptr<const std::vector<push_or_change>> run;
+};
+
+/// From a gateway: it has (or has no more) a listener to this stream.
+struct watch {
+  entity_id stream;
+  bool on = true;
+};
+struct join_hub {
+  std::size_t io_thread = 0;
+};
+
+/// HUB. Restart: gateways join and watch again.
+using hub_actor = caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>,
+                                   // INTERNAL to delivery: a gateway makes itself known.
+                                   caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
+
+hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const chat_seal& chats);
+
+} // namespace charter::net
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::pushes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::join_hub)
