@@ -65,7 +65,7 @@ void call::request_answer(envelope e, std::function<void(const answer&)> then) {
   auto on_error = [me](const caf::error& why) { me->refuse(to_refusal(why)); };
   if (urgency_of(e) == urgency::urgent)
     self_->request<caf::message_priority::high>(actor, limits::request_deadline, std::move(e))
-      .then(std::move(on_answer), std::move(on_error));
+        .then(std::move(on_answer), std::move(on_error));
   else
     self_->request(actor, limits::request_deadline, std::move(e)).then(std::move(on_answer), std::move(on_error));
 }
@@ -91,8 +91,8 @@ void call::look(const entity_id& entity, std::function<void(const any_state&)> t
   if (!actor)
     return refuse(refuse_with(errc::unavailable, "the server is starting; try again"));
   self_->request(actor, limits::request_deadline, charter::look{entity})
-    .then([me, then = std::move(then)](const state_ptr& s) { then(*s); },
-          [me](const caf::error& why) { me->refuse(to_refusal(why)); });
+      .then([me, then = std::move(then)](const state_ptr& s) { then(*s); },
+            [me](const caf::error& why) { me->refuse(to_refusal(why)); });
 }
 
 void call::ask_same_person(std::vector<user_id> others, std::function<void(bool)> then) {

@@ -54,8 +54,7 @@ class call : public std::enable_shared_from_this<call> {
 public:
   /// `done` gets a result or a refusal. `self` is the gateway's actor and outlives the call.
   using done_fn = std::function<void(result<nlohmann::json>)>;
-  call(gateway_self* self, const gateway_services& services, std::string method, nlohmann::json params,
-       done_fn done);
+  call(gateway_self* self, const gateway_services& services, std::string method, nlohmann::json params, done_fn done);
   ~call();
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -64,9 +63,10 @@ public:
   std::optional<session_identity> who; ///< set before the method runs, unless anyone may call it
   std::string address;                 ///< of the peer
   live_session* socket = nullptr;
-  command_id command;                  ///< the client's, or one made here
+  command_id command; ///< the client's, or one made here
   bool over_http = false;
-  std::optional<std::string> set_cookie; ///< HTTP: put into Set-Cookie by the page layer; empty text deletes it
+  std::function<void(const std::string&)> set_cookie; ///< over HTTP: the text of a Set-Cookie field
+  std::shared_ptr<live_session> keep_socket;          ///< keeps `socket` alive
 
   const nlohmann::json& params() const { return params_; }
   const std::string& method() const { return method_; }
@@ -128,8 +128,8 @@ template <class Answer, class Actor, class Question>
 void call::ask(const Actor& actor, Question question, std::function<void(const Answer&)> then) {
   auto me = shared_from_this();
   self_->request(actor, limits::request_deadline, std::move(question))
-    .then([me, then = std::move(then)](const Answer& found) { then(found); },
-          [me](const caf::error& e) { me->refuse(to_refusal(e)); });
+      .then([me, then = std::move(then)](const Answer& found) { then(found); },
+            [me](const caf::error& e) { me->refuse(to_refusal(e)); });
 }
 
 } // namespace charter::net

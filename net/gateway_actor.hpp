@@ -56,10 +56,10 @@ struct gateway_status {
 ///
 /// Untyped inside (calls keep a plain pointer to it); this is what it takes.
 using gateway_actor =
-  caf::typed_actor<caf::reacts_to<socket_opened>, caf::reacts_to<socket_message>, caf::reacts_to<socket_dropped>,
-                   caf::reacts_to<socket_drained>, caf::reacts_to<socket_closed>, caf::reacts_to<http_rpc>,
-                   // From the hub, in the order of each stream.
-                   caf::reacts_to<pushes>, caf::replies_to<gateway_status_request>::with<gateway_status>>;
+    caf::typed_actor<caf::reacts_to<socket_opened>, caf::reacts_to<socket_message>, caf::reacts_to<socket_dropped>,
+                     caf::reacts_to<socket_drained>, caf::reacts_to<socket_closed>, caf::reacts_to<http_rpc>,
+                     // From the hub, in the order of each stream.
+                     caf::reacts_to<pushes>, caf::replies_to<gateway_status_request>::with<gateway_status>>;
 
 /// Bounds on what one peer may ask for.
 struct gateway_limits {

@@ -27,7 +27,7 @@ struct gateway_services {
   password_actor passwords;
   vault_actor vault;
   std::vector<provider_info> identity_providers;
-  std::string public_url;  ///< "https://charter.example", without a slash at the end
+  std::string public_url; ///< "https://charter.example", without a slash at the end
   bool trial = false;
   bool secure_cookies = false;
   shard_id shards = 16;

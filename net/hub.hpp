@@ -12,6 +12,7 @@
 
 #include "actors/chat_seal.hpp"
 #include "actors/interfaces.hpp"
+#include "domain/pages.hpp"
 #include "net/frame.hpp"
 #include "storage/store.hpp"
 
@@ -57,6 +58,10 @@ struct join_hub {
 using hub_actor = caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>,
                                    // INTERNAL to delivery: a gateway makes itself known.
                                    caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
+
+/// A message for a member of its chat: with its text and its author's name.
+message_view open_message(const storage::store& rows, const chat_seal& chats, const chat_id& chat,
+                          const message_row& row);
 
 hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const chat_seal& chats);
 

@@ -87,18 +87,18 @@ private:
 };
 
 // One file each.
-void add_identity_methods(method_table& table);   ///< identity.*, agreement.*
-void add_auth_methods(method_table& table);       ///< auth.*
-void add_user_methods(method_table& table);       ///< user.*
-void add_chat_methods(method_table& table);       ///< chat.*
-void add_account_methods(method_table& table);    ///< org.*, account.*
-void add_feed_methods(method_table& table);       ///< feed.*
-void add_complaint_methods(method_table& table);  ///< complaint.*, appeal.*
-void add_desk_methods(method_table& table);       ///< desk.*
-void add_sanction_methods(method_table& table);   ///< sanction.*
-void add_liaison_methods(method_table& table);    ///< liaison.*
-void add_vault_methods(method_table& table);      ///< vault.*
-void add_provider_methods(method_table& table);   ///< provider.*, admin.*
+void add_identity_methods(method_table& table);  ///< identity.*, agreement.*
+void add_auth_methods(method_table& table);      ///< auth.*
+void add_user_methods(method_table& table);      ///< user.*
+void add_chat_methods(method_table& table);      ///< chat.*
+void add_account_methods(method_table& table);   ///< org.*, account.*
+void add_feed_methods(method_table& table);      ///< feed.*
+void add_complaint_methods(method_table& table); ///< complaint.*, appeal.*
+void add_desk_methods(method_table& table);      ///< desk.*
+void add_sanction_methods(method_table& table);  ///< sanction.*
+void add_liaison_methods(method_table& table);   ///< liaison.*
+void add_vault_methods(method_table& table);     ///< vault.*
+void add_provider_methods(method_table& table);  ///< provider.*, admin.*
 
 /// All of them.
 method_table make_method_table();

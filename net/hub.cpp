@@ -1,0 +1,189 @@
+#include "net/hub.hpp"
+
+#include <map>
+#include <unordered_map>
+
+#include <caf/all.hpp>
+
+#include "domain/codec/wire.hpp"
+#include "net/methods/chat_params.hpp"
+#include "net/rpc_codec.hpp"
+#include "storage/queries.hpp"
+
+namespace charter::net {
+
+namespace {
+
+struct hub_state {
+  hub_state() = default; // spelled out: CAF would take the actor for an aggregate's first member
+  static constexpr const char* name = "hub";
+
+  const storage::store* rows = nullptr;
+  const chat_seal* chats = nullptr;
+  std::map<std::size_t, caf::strong_actor_ptr> gateways;
+  std::unordered_map<entity_id, std::uint32_t> watched; ///< by how many gateways
+  std::vector<push_or_change> run;
+
+  bool heard(const entity_id& stream) const { return watched.contains(stream); }
+  void push(const entity_id& stream, std::uint64_t number, std::string_view method, nlohmann::json params);
+  void change(audience_change what) { run.push_back({{}, std::move(what)}); }
+};
+
+using self_ptr = hub_actor::stateful_pointer<hub_state>;
+
+void hub_state::push(const entity_id& stream, std::uint64_t number, std::string_view method, nlohmann::json params) {
+  auto document = make_notification(method, std::move(params));
+  rendered_push p{stream, number, make_message(codec::json, encode_document(codec::json, document)),
+                  make_message(codec::msgpack, encode_document(codec::msgpack, document))};
+  run.push_back({std::move(p), {}});
+}
+
+// -- accounts ---------------------------------------------------------------------------
+
+void render(hub_state& s, const change& c, const accounts::event& event) {
+  auto account = c.entity.as<entity_kind::account>();
+  if (!s.heard(account))
+    return;
+  auto send_post = [&](std::string_view method, std::uint64_t number) {
+    // The row was folded before this change was told, so it says at least as much.
+    if (auto post = storage::post(*s.rows, post_id{account, number}))
+      s.push(account, method == "post.published" ? number : 0, method, wire::encode(*post));
+  };
+  if (auto* e = std::get_if<accounts::published>(&event))
+    send_post("post.published", e->number);
+  else if (auto* e = std::get_if<accounts::corrected>(&event))
+    send_post("post.corrected", e->number);
+  else if (auto* e = std::get_if<accounts::post_withdrawn>(&event))
+    send_post("post.withdrawn", e->number);
+  else if (auto* e = std::get_if<accounts::post_withheld>(&event))
+    send_post("post.withdrawn", e->number);
+  else if (auto* e = std::get_if<accounts::post_restored>(&event))
+    send_post("post.corrected", e->number);
+}
+
+// -- chats ------------------------------------------------------------------------------
+
+void send_message(hub_state& s, const chat_id& chat, std::uint64_t number, std::string_view what) {
+  if (!s.heard(chat))
+    return;
+  auto rows = storage::messages_between(*s.rows, chat, number, number);
+  if (rows.empty())
+    return;
+  auto message = open_message(*s.rows, *s.chats, chat, rows.front());
+  if (what == "sent")
+    s.push(chat, number, "chat.message", wire::encode(chat_message_push{chat, std::move(message)}));
+  else
+    s.push(chat, 0, "chat.changed", wire::encode(chat_changed_push{chat, std::move(message), std::string{what}, {}}));
+}
+
+void send_change(hub_state& s, const entity_id& to, const chat_id& chat, std::string_view what, const user_id& user) {
+  if (s.heard(to))
+    s.push(to, 0, "chat.changed", wire::encode(chat_changed_push{chat, {}, std::string{what}, user}));
+}
+
+void render(hub_state& s, const change& c, const chats::event& event) {
+  auto chat = c.entity.as<entity_kind::chat>();
+  using kind = audience_change::kind;
+  if (auto* e = std::get_if<chats::opened>(&event)) {
+    for (auto& member : e->members) {
+      s.change({kind::joined, member, chat, {}});
+      send_change(s, member, chat, "opened", member);
+    }
+  } else if (auto* e = std::get_if<chats::joined>(&event)) {
+    s.change({kind::joined, e->user, chat, {}});
+    send_change(s, chat, chat, "joined", e->user);
+  } else if (auto* e = std::get_if<chats::left>(&event)) {
+    send_change(s, chat, chat, "left", e->user);
+    s.change({kind::left, e->user, chat, {}});
+  } else if (auto* e = std::get_if<chats::invited>(&event)) {
+    send_change(s, e->user, chat, "invited", e->user);
+  } else if (auto* e = std::get_if<chats::sent>(&event)) {
+    send_message(s, chat, e->number, "sent");
+  } else if (auto* e = std::get_if<chats::edited>(&event)) {
+    send_message(s, chat, e->number, "edited");
+  } else if (auto* e = std::get_if<chats::recalled>(&event)) {
+    send_message(s, chat, e->number, "recalled");
+  } else if (auto* e = std::get_if<chats::was_read>(&event)) {
+    if (s.heard(chat))
+      s.push(chat, 0, "chat.read", wire::encode(chat_read_push{chat, e->user, e->number}));
+  }
+}
+
+// -- users and the desk -----------------------------------------------------------------
+
+void render(hub_state& s, const change& c, const users::event& event) {
+  auto user = c.entity.as<entity_kind::user>();
+  if (auto* e = std::get_if<users::noticed>(&event)) {
+    if (s.heard(user))
+      s.push(user, e->number, "notice", wire::encode(notice_view{e->number, e->at, e->notice}));
+  } else if (auto* e = std::get_if<users::sessions_closed>(&event)) {
+    s.change({audience_change::kind::sessions_closed, user, {}, e->token_hashes});
+  }
+}
+
+void render(hub_state& s, const change& c, const cases::event&) {
+  if (s.heard(desk_stream))
+    s.push(desk_stream, 0, "desk.changed", {{"case", to_text(c.entity)}});
+}
+
+template <class Event>
+void render(hub_state&, const change&, const Event&) {} // nothing of it is pushed
+
+void on_fresh(hub_state& s, const fresh& news) {
+  for (auto& c : news.changes) {
+    bool desk_told = false;
+    for (auto& event : c->events)
+      std::visit(
+          [&]<class E>(const E& e) {
+            // However many events a case's change has, the desk hears of it once.
+            if (std::is_same_v<E, cases::event> && std::exchange(desk_told, true))
+              return;
+            render(s, *c, e);
+          },
+          event);
+  }
+  if (s.run.empty())
+    return;
+  pushes out{std::make_shared<const std::vector<push_or_change>>(std::exchange(s.run, {}))};
+  for (auto& [thread, gateway] : s.gateways)
+    caf::anon_send(caf::actor_cast<caf::actor>(gateway), out);
+}
+
+hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, const chat_seal* chats) {
+  self->state.rows = rows;
+  self->state.chats = chats;
+  return {
+      [self](const fresh& news) { on_fresh(self->state, news); },
+      [self](const watch& w) {
+        auto& watched = self->state.watched;
+        if (w.on)
+          ++watched[w.stream];
+        else if (auto found = watched.find(w.stream); found != watched.end() && --found->second == 0)
+          watched.erase(found);
+      },
+      [self](const join_hub& j, const caf::strong_actor_ptr& gateway) { self->state.gateways[j.io_thread] = gateway; },
+  };
+}
+
+} // namespace
+
+message_view open_message(const storage::store& rows, const chat_seal& chats, const chat_id& chat,
+                          const message_row& row) {
+  message_view view;
+  view.number = row.number;
+  view.at = row.at;
+  view.author = row.author;
+  view.author_name = storage::pseudonyms(rows, std::span{&row.author, 1}).front();
+  view.edited_at = row.edited_at;
+  view.recalled = row.recalled;
+  if (row.sealed.value && !row.recalled)
+    if (auto text = chats.open(chat, *row.sealed.value))
+      view.text = std::move(*text);
+  return view;
+}
+
+hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const chat_seal& chats) {
+  return system.spawn(behavior, &rows, &chats);
+}
+
+} // namespace charter::net
