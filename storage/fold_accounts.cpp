@@ -10,77 +10,85 @@ namespace {
 
 account_id self_of(const occasion& here) { return here.self.as<entity_kind::account>(); }
 
-account_row row_of(const occasion& here) { return here.get_or_new<account_row>(tables::account(self_of(here))); }
-void keep(const occasion& here, const account_row& row) { here.put(tables::account(self_of(here)), row); }
-
-account_head head_of(const occasion& here) {
-  return here.get_or_new<account_head>(tables::account_head(self_of(here)));
+/// Nothing happens to an account that isn't there.
+template <class Change>
+void rewrite(const occasion& here, Change change) {
+  auto key = tables::account(self_of(here));
+  auto row = here.get<account_row>(key);
+  if (!row)
+    return;
+  change(*row);
+  here.put(key, *row);
 }
-void keep(const occasion& here, const account_head& head) { here.put(tables::account_head(self_of(here)), head); }
 
-/// Where a right stands in the directory.
-std::string by_right(const occasion& here, const account_row& row) {
-  return tables::in_directory(tables::facet::right, to_name(row.requested), row.name, self_of(here));
+template <class Change>
+void rewrite_head(const occasion& here, Change change) {
+  auto key = tables::account_head(self_of(here));
+  auto head = here.get<account_head>(key);
+  if (!head)
+    return;
+  change(*head);
+  here.put(key, *head);
+}
+
+/// Where the account is found: by name, in the directory, among its organisation's.
+std::vector<std::string> places_of(const occasion& here, const account_row& row) {
+  auto self = self_of(here);
+  using tables::facet;
+  std::vector<std::string> places{tables::holder(row.name_key, here.self),
+                                  tables::account_name(row.name, self),
+                                  tables::in_directory(facet::kind, row.kind, row.name, self),
+                                  tables::in_directory(facet::region, row.region, row.name, self),
+                                  tables::in_directory(facet::category, row.category, row.name, self),
+                                  tables::in_directory(facet::right, to_name(row.requested), row.name, self)};
+  if (row.organisation)
+    places.push_back(tables::account_of(*row.organisation, self));
+  return places;
+}
+
+void list(const occasion& here, const account_row& row) {
+  for (auto& key : places_of(here, row))
+    here.mark(std::move(key));
+}
+
+void unlist(const occasion& here, const account_row& row) {
+  for (auto& key : places_of(here, row))
+    here.erase(std::move(key));
 }
 
 // -- editors --------------------------------------------------------------------------
 
-void put_editor(const occasion& here, const account_editor& editor) {
-  auto row = row_of(here);
+void put_editor(const occasion& here, account_row& row, const account_editor& editor) {
   auto same = [&](const account_editor& x) { return x.user == editor.user; };
   if (auto at = std::find_if(row.editors.begin(), row.editors.end(), same); at != row.editors.end())
     *at = editor;
   else
     row.editors.push_back(editor);
-  keep(here, row);
   here.put(tables::edited_by(editor.user, self_of(here)), editor_row{editor.role, editor.active});
 }
 
-void apply(const occasion& here, const accounts::editor_invited& e) { put_editor(here, {e.user, e.role, false}); }
-
-void apply(const occasion& here, const accounts::editor_standing_kept& e) {
-  auto row = row_of(here);
-  for (const auto& editor : row.editors)
-    if (editor.user == e.user)
-      return put_editor(here, {e.user, editor.role, true});
+void apply(const occasion& here, const accounts::editor_invited& e) {
+  rewrite(here, [&](account_row& row) { put_editor(here, row, {e.user, e.role, false}); });
 }
 
-/// An account whose owner or organisation turns it down never became usable, and its name is free again.
-void unlist(const occasion& here, account_row& row) {
-  auto self = self_of(here);
-  row.declined = true;
-  here.erase(tables::holder(row.name_key, here.self));
-  here.erase(tables::account_name(row.name, self));
-  here.erase(tables::in_directory(tables::facet::kind, row.kind, row.name, self));
-  here.erase(tables::in_directory(tables::facet::region, row.region, row.name, self));
-  here.erase(tables::in_directory(tables::facet::category, row.category, row.name, self));
-  here.erase(by_right(here, row));
-  if (row.organisation)
-    here.erase(tables::account_of(*row.organisation, self));
+void apply(const occasion& here, const accounts::editor_standing_kept& e) {
+  rewrite(here, [&](account_row& row) {
+    for (const auto& editor : row.editors)
+      if (editor.user == e.user)
+        return put_editor(here, row, {e.user, editor.role, true});
+  });
 }
 
 void apply(const occasion& here, const accounts::editor_removed& e) {
-  auto row = row_of(here);
-  auto gone = std::find_if(row.editors.begin(), row.editors.end(), [&](const auto& x) { return x.user == e.user; });
-  if (gone == row.editors.end())
-    return;
-  if (gone->role == accounts::editor_role::owner)
-    unlist(here, row);
-  row.editors.erase(gone);
-  keep(here, row);
+  rewrite(here, [&](account_row& row) {
+    std::erase_if(row.editors, [&](const account_editor& x) { return x.user == e.user; });
+  });
   here.erase(tables::edited_by(e.user, self_of(here)));
-}
-
-void apply(const occasion& here, const accounts::organisation_declined&) {
-  auto row = row_of(here);
-  unlist(here, row);
-  keep(here, row);
 }
 
 // -- the account ----------------------------------------------------------------------
 
 void apply(const occasion& here, const accounts::opened& e) {
-  auto self = self_of(here);
   account_row row;
   row.name = e.name;
   row.name_key = e.name_key;
@@ -91,49 +99,46 @@ void apply(const occasion& here, const accounts::opened& e) {
   row.organisation = e.organisation;
   row.requested = e.requested;
   row.opened_at = e.at;
-  keep(here, row);
-  keep(here, account_head{});
-  here.mark(tables::holder(e.name_key, here.self));
-  here.mark(tables::account_name(e.name, self));
-  here.mark(tables::in_directory(tables::facet::kind, e.kind, e.name, self));
-  here.mark(tables::in_directory(tables::facet::region, e.region, e.name, self));
-  here.mark(tables::in_directory(tables::facet::category, e.category, e.name, self));
-  here.mark(by_right(here, row));
-  if (e.organisation)
-    here.mark(tables::account_of(*e.organisation, self));
+  here.put(tables::account(self_of(here)), row);
+  here.put(tables::account_head(self_of(here)), account_head{});
+  list(here, row);
+}
+
+/// It never came to be: its name is free again, and its id is used by nobody.
+void apply(const occasion& here, const accounts::opening_failed&) {
+  auto self = self_of(here);
+  rewrite(here, [&](const account_row& row) {
+    unlist(here, row);
+    for (const auto& editor : row.editors)
+      here.erase(tables::edited_by(editor.user, self));
+  });
+  here.erase(tables::account(self));
+  here.erase(tables::account_head(self));
 }
 
 void apply(const occasion& here, const accounts::organisation_standing_kept& e) {
-  auto row = row_of(here);
-  row.organisation_copy = e.standing;
-  keep(here, row);
+  rewrite(here, [&](account_row& row) { row.organisation_copy = e.standing; });
 }
 
 void apply(const occasion& here, const accounts::restricted& e) {
-  auto row = row_of(here);
-  put_restriction(row.held, e.what);
-  keep(here, row);
+  rewrite(here, [&](account_row& row) { put_restriction(row.held, e.what); });
 }
 
 void apply(const occasion& here, const accounts::restriction_lifted& e) {
-  auto row = row_of(here);
-  drop_restriction(row.held, e.sanction);
-  keep(here, row);
+  rewrite(here, [&](account_row& row) { drop_restriction(row.held, e.sanction); });
 }
 
 void apply(const occasion& here, const accounts::right_granted& e) {
-  auto row = row_of(here);
-  here.erase(by_right(here, row));
-  row.requested = e.right;
-  row.approval = e.approval;
-  here.mark(by_right(here, row));
-  keep(here, row);
+  rewrite(here, [&](account_row& row) {
+    unlist(here, row);
+    row.requested = e.right;
+    row.approval = e.approval;
+    list(here, row);
+  });
 }
 
 void apply(const occasion& here, const accounts::followers_changed& e) {
-  auto head = head_of(here);
-  head.followers = e.followers;
-  keep(here, head);
+  rewrite_head(here, [&](account_head& head) { head.followers = e.followers; });
 }
 
 // -- posts ----------------------------------------------------------------------------
@@ -163,11 +168,11 @@ void apply(const occasion& here, const accounts::published& e) {
               {},       {},   e.badge};
   row.position = here.at;
   here.put(tables::post(self_of(here), e.number), row);
-  auto head = head_of(here);
-  head.last_number = e.number;
-  head.last_at = e.at;
-  head.last_position = here.at;
-  keep(here, head);
+  rewrite_head(here, [&](account_head& head) {
+    head.last_number = e.number;
+    head.last_at = e.at;
+    head.last_position = here.at;
+  });
   here.carries(e.number);
 }
 

@@ -55,6 +55,8 @@ void apply(const occasion& here, const offices::answered& e) {
   close_item(here, *item);
 }
 
+void apply(const occasion&, const offices::effect_refused&) {}
+
 // -- identities: who asked for one, never what it says -----------------------------------
 
 identity_id identity_here(const occasion& here) { return here.self.as<entity_kind::identity>(); }
@@ -140,6 +142,8 @@ void apply(const occasion& here, const audit::appended& e) {
   here.rows.put(tables::log_entry(e.number), e.entry);
   here.put(tables::log_size(), e.number + 1);
 }
+
+void apply(const occasion&, const audit::effect_refused&) {}
 
 } // namespace
 

@@ -119,9 +119,8 @@ struct account_row {
   std::vector<account_editor> editors;
   timestamp opened_at;
   std::optional<special_approval> approval; ///< of a personal account
-  bool declined = false;                    ///< it never became usable; its name is free again
   CHARTER_FIELDS(account_row, name, name_key, description, category, kind, region, organisation, requested,
-                 organisation_copy, held, editors, opened_at, approval, declined)
+                 organisation_copy, held, editors, opened_at, approval)
 };
 /// Apart from account_row, since every post rewrites it.
 struct account_head {
