@@ -143,10 +143,11 @@ TEST_CASE("charter: the text that is signed changes with every word of it", "[do
     other.items[6].text.*field += '.';
     CHECK(canonical_text(other) != text);
   }
-  other = terms; // the same characters, cut elsewhere
-  other.preamble.zh_cn = other.title.en.back() + other.preamble.zh_cn;
-  other.title.en.pop_back();
-  CHECK(canonical_text(other) != text);
+  other = terms; // the same characters, cut elsewhere, whatever stands between two texts
+  other.preamble = {"a\n:b", "c"};
+  auto cut = canonical_text(other);
+  other.preamble = {"a", "b\n:c"};
+  CHECK(canonical_text(other) != cut);
   other = terms;
   std::swap(other.items[0], other.items[1]);
   CHECK(canonical_text(other) != text);
