@@ -1,0 +1,45 @@
+#pragma once
+// Identity providers: those who can say that a person is who they are (article 6.1). One interface; a file registry for
+// trials, and a one-time code over a command hook.
+//
+// Used by the vault's actor alone, on its thread; may take as long as it needs. Attempts live in memory: who loses one
+// to a restart begins again.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "domain/environment.hpp"
+#include "domain/time.hpp"
+#include "storage/vault/identity.hpp"
+
+namespace charter::vault {
+
+struct verification {
+  std::string prompt; ///< what the person has to answer
+  timestamp until;
+};
+
+class identity_provider {
+public:
+  virtual ~identity_provider() = default;
+
+  /// `attempt` names it from here on. Errors: `invalid_params` (subject), `unavailable`, `rate_limited`.
+  virtual result<verification> begin(const std::string& attempt, const std::string& subject, timestamp now) = 0;
+
+  /// The person behind the attempt, which is over then. A wrong answer leaves it open, a few times.
+  /// Errors: `identity_required` (wrong, unknown or over).
+  virtual result<plaintext_identity> complete(const std::string& attempt, const std::string& answer, timestamp now) = 0;
+};
+
+/// Trial identities from a TOML file that names itself one: [[person]] number, secret, legal_name, document_number,
+/// region. The subject is the number, the answer the secret. Errors: `invalid_params` with every mistake.
+result<std::unique_ptr<identity_provider>> open_registry(const std::string& file);
+
+/// Sends six digits with a command that gets "<subject> <code>\n" on its standard input, run without a shell, within
+/// ten seconds. What the carrier knows of the subscriber comes back on its standard output as one line of JSON:
+/// legal_name, document_number, region. Five wrong answers end an attempt.
+std::unique_ptr<identity_provider> make_code_provider(std::string command, duration valid_for, environment& env);
+
+} // namespace charter::vault
