@@ -68,8 +68,7 @@ struct account_get {
 struct account_get_result {
   account_view account;
   std::optional<charter::badge> badge; ///< with what it stands for
-  bool following = false;
-  CHARTER_FIELDS(account_get_result, account, badge, following)
+  CHARTER_FIELDS(account_get_result, account, badge)
 };
 struct account_directory {
   std::optional<std::string> kind;
