@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
+#include <future>
 
 #include "tests/net_fixture.hpp"
 
@@ -441,4 +442,71 @@ TEST_CASE("net: a second server can't take the port, and says so", "[net]") {
   server_config config;
   config.listeners.push_back({"127.0.0.1", s.port, false});
   CHECK_THROWS_WITH(second.start(config, s.diary), Catch::Contains("cannot listen on 127.0.0.1 port"));
+}
+
+TEST_CASE("net: frames neither interleave nor overtake while a reader keeps falling behind [I4]", "[net]") {
+  server_config config;
+  config.io_threads = 1;
+  config.limits.flood_rate = 0;
+  running_server s(config);
+  net_client c(s.port, 8192);
+  REQUIRE(c.upgrade());
+  auto to = std::make_shared<const std::vector<session_number>>(1, s.session(0));
+  constexpr std::uint64_t count = 4000;
+  std::thread publisher([&] {
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      auto text = std::to_string(i) + " " + std::string(i * 7919 % 20'000, 'i');
+      s.transport.publish(0, {make_message(codec::json, view_of(text)), 1, i, i}, to);
+    }
+    s.transport.send(to->front(), make_message(codec::json, view_of("end")));
+  });
+  // Every number comes in order, or stands in a gap that is told right where it is missing.
+  std::uint64_t next = 1;
+  std::size_t wrong = 0;
+  for (;;) {
+    auto f = c.read_frame();
+    if (f.first == 0x8a)
+      continue;
+    if (f.first != 0x81 || f.payload == "end" || wrong > 0)
+      break;
+    bool is_gap = f.payload.starts_with("gap ");
+    auto number = std::strtoull(f.payload.c_str() + (is_gap ? 4 : 0), nullptr, 10);
+    wrong += number != next;
+    next = is_gap ? std::strtoull(f.payload.c_str() + f.payload.rfind(' '), nullptr, 10) + 1 : number + 1;
+    if (!is_gap) {
+      wrong += f.payload.size() != std::to_string(number).size() + 1 + number * 7919 % 20'000;
+      c.send(net_client::frame(0x89, "between")); // pongs share the outbox
+    }
+  }
+  CHECK(wrong == 0);
+  c.drop();
+  publisher.join();
+  CHECK(next > 1);
+}
+
+TEST_CASE("net: a push doesn't overtake an answer that waits [I4]", "[net]") {
+  server_config config;
+  config.io_threads = 1;
+  running_server s(config);
+  net_client c(s.port);
+  REQUIRE(c.upgrade());
+  auto number = s.session(0);
+  // While the thread is held up, all of these come into its mailbox, and are then dealt with in one go.
+  std::promise<void> held_up;
+  std::promise<void> go_on;
+  s.transport.run_on(0, [&] {
+    held_up.set_value();
+    go_on.get_future().wait();
+  });
+  held_up.get_future().wait();
+  for (int i = 0; i < 10; ++i) {
+    auto text = make_message(codec::json, view_of(std::to_string(i)));
+    if (i % 2)
+      s.transport.publish(0, {text, 1, 1, 1}, {number});
+    else
+      s.transport.send(number, text);
+  }
+  go_on.set_value();
+  for (int i = 0; i < 10; ++i)
+    CHECK(c.read_frame().payload == std::to_string(i));
 }
