@@ -339,7 +339,7 @@ result<std::unique_ptr<journal>> open_leveldb_journal(const std::string& directo
   if (!identity)
     return identity.why();
   auto path = journal_path(directory);
-  auto env = std::make_unique<ledger_env>(path, false);
+  auto env = std::make_unique<ledger_env>(path, false, options.file_system);
   auto opened = open_engine(path, engine_options_of(options, env.get()));
   if (!opened)
     return env->objection() ? *env->objection() : opened.why();

@@ -14,6 +14,10 @@
 #include "storage/data_directory.hpp"
 #include "storage/journal.hpp"
 
+namespace leveldb {
+class Env;
+}
+
 namespace charter::storage {
 
 struct leveldb_journal_options {
@@ -24,6 +28,8 @@ struct leveldb_journal_options {
   std::size_t cache_bytes = 16u << 20;
   /// For tests; by default the file system is asked.
   std::function<std::uint64_t()> free_bytes;
+  /// For tests that cut the power; by default the real file system. Outlives the journal.
+  leveldb::Env* file_system = nullptr;
 };
 
 /// `directory` is a data directory (storage/data_directory.hpp). Errors: `conflict` when another process uses it;

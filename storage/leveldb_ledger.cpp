@@ -115,8 +115,8 @@ status check_logs(const std::string& journal_directory, const ledger& known) {
   return done{};
 }
 
-ledger_env::ledger_env(std::string journal_directory, bool is_new)
-    : EnvWrapper(leveldb::Env::Default()), directory_(std::move(journal_directory)), is_new_(is_new) {}
+ledger_env::ledger_env(std::string journal_directory, bool is_new, leveldb::Env* below)
+    : EnvWrapper(below ? below : leveldb::Env::Default()), directory_(std::move(journal_directory)), is_new_(is_new) {}
 
 leveldb::Status ledger_env::LockFile(const std::string& path, leveldb::FileLock** lock) {
   auto outcome = target()->LockFile(path, lock);

@@ -44,8 +44,8 @@ status check_logs(const std::string& journal_directory, const ledger& known);
 /// The file system as LevelDB sees it, with the ledger kept on the way.
 class ledger_env : public leveldb::EnvWrapper {
 public:
-  /// `is_new`: there is no ledger yet.
-  ledger_env(std::string journal_directory, bool is_new);
+  /// `is_new`: there is no ledger yet. A null `below` is the real file system.
+  ledger_env(std::string journal_directory, bool is_new, leveldb::Env* below = nullptr);
 
   /// LevelDB's first step. Reads and checks the ledger once the lock is ours, since a running process changes it.
   leveldb::Status LockFile(const std::string& path, leveldb::FileLock** lock) override;

@@ -297,6 +297,16 @@ TEST_CASE("journal: rows removed or put from below are noticed", "[storage]") {
     CHECK(mentions((*opened)->read(3, 1, [](auto, auto&) { return true; }).why().detail, expected));
 }
 
+TEST_CASE("journal: a hole among records of its logs is noticed at every start [I1]", "[storage]") {
+  scratch_directory scratch;
+  auto directory = make_directory(scratch);
+  fill(*open_journal(directory), 3, 10);
+  put_raw(directory, row_key(table::header, 3, 5), "", true);
+  settle_ledger(directory);
+  for (int attempt = 0; attempt < 2; ++attempt)
+    CHECK(mentions(refusal_of(directory).detail, "shard 3 position 5 to 5: missing"));
+}
+
 TEST_CASE("journal: a newer format is reported and never skipped", "[storage]") {
   scratch_directory scratch;
   auto directory = make_directory(scratch);
