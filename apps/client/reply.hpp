@@ -15,6 +15,7 @@ enum class cause {
   refused,     ///< the server answered with an error; `why` is all of it
   unreachable, ///< no connection, a broken one, or no answer in time. What was asked may have happened all the same
   garbled,     ///< an answer, but not one of this protocol
+  here,        ///< nothing was asked: something on this machine is missing, or was called wrongly
 };
 
 struct failure {
