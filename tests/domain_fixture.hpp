@@ -88,11 +88,17 @@ std::vector<T> all_of_type(const std::vector<Variant>& from) {
       found.push_back(*one);
   return found;
 }
-template <class Command, class Variant>
-const Command* command_in(const Variant& any) {
+template <class T, class Variant>
+inline constexpr bool is_alternative = false;
+template <class T, class... Ts>
+inline constexpr bool is_alternative<T, std::variant<Ts...>> = (std::is_same_v<T, Ts> || ...);
+
+/// The command inside, if it is one of that type.
+template <class Command>
+const Command* command_in(const any_command& any) {
   return std::visit(
-      [](const auto& inner) -> const Command* {
-        if constexpr (requires { std::get_if<Command>(&inner); })
+      []<class Inner>(const Inner& inner) -> const Command* {
+        if constexpr (is_alternative<Command, Inner>)
           return std::get_if<Command>(&inner);
         else
           return nullptr;
@@ -108,6 +114,13 @@ std::vector<std::pair<entity_id, Command>> sent(const std::vector<effect>& effec
       found.push_back({e.to, *command});
   return found;
 }
+
+/// How a decision or an answer was refused; `errc{}` when it wasn't.
+template <class T>
+errc refused_with(const result<T>& r) {
+  return r ? errc{} : r.why().code;
+}
+inline constexpr errc granted{};
 
 /// Folds a decision's events into a state: what the actor does once they are in the journal.
 template <class State, class Event>

@@ -143,6 +143,7 @@ public:
   }
 
   std::map<entity_id, std::vector<any_event>> history;
+  std::vector<std::pair<entity_id, effect>> emitted; ///< by whom, and what; oldest first
   std::map<std::pair<entity_id, std::uint64_t>, post_row> posts;
   std::map<std::pair<entity_id, std::uint64_t>, message_row> messages;
   std::map<std::tuple<entity_id, office_item_kind, std::uint64_t>, office_item> items;
