@@ -93,11 +93,12 @@ struct post_view {
                  earlier, rule, sanction)
 };
 
-/// A merge of the accounts that somebody follows, in the order of time.
+/// A merge of the accounts that somebody follows, in the order of time. Each of the two cursors stays good until a page
+/// brings another one: the first page brings both.
 struct feed_page {
   std::vector<post_view> items;
-  std::string newer;                ///< cursor: asks for what comes after
-  std::optional<std::string> older; ///< cursor: asks for what came before; absent when that is all
+  std::optional<std::string> newer; ///< asks for what comes after
+  std::optional<std::string> older; ///< asks for what came before; absent, too, when that is all
   bool more = false;                ///< there is more in the direction that was asked for
   CHARTER_FIELDS(feed_page, items, newer, older, more)
 };

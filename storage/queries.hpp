@@ -66,7 +66,7 @@ std::optional<timestamp> due_of(const store& rows, const entity_id& x);
 std::optional<user_view> user(const store& rows, const user_id& u);
 /// By the hash of the name's normal form.
 std::optional<user_id> user_by_name(const store& rows, const name_id& name);
-/// Pseudonyms that begin so, in no order; case of ASCII letters doesn't matter. Looks at limits::search_rows_max rows.
+/// Pseudonyms that begin so, in no order; at least two letters, ASCII ones in any case. Looks at search_rows_max rows.
 std::vector<user_view> find_users(const store& rows, std::string_view prefix, std::uint32_t limit);
 /// In the order of `who`; empty for who isn't registered or is closed.
 std::vector<std::string> pseudonyms(const store& rows, std::span<const user_id> who);
@@ -76,6 +76,9 @@ std::optional<session_row> session_by_token(const store& rows, const digest32& t
 std::vector<session_view> sessions_of(const store& rows, const user_id& u);
 /// Argon2id, encoded; none when the user isn't registered or is closed.
 std::optional<std::string> password_of(const store& rows, const user_id& u);
+/// Whom the vault asks about this user: ids only, on nodes that fold the vault's shards. One, unless a registration was
+/// tried with two.
+std::vector<identity_id> identities_behind(const store& rows, const user_id& u);
 
 /// Newest first. `after` is a cursor.
 result<page<notice_view>> notices(const store& rows, const user_id& u, const page_request& ask);
@@ -137,6 +140,8 @@ result<feed_page> feed_sync(const store& rows, std::span<const account_id> subsc
 // -- chats (queries_chats.cpp) -------------------------------------------------------------
 
 std::optional<membership_row> membership(const store& rows, const user_id& u, const chat_id& c);
+/// All that the user is a member of or invited to, at most limits::chats_listed_max: who closes leaves them.
+std::vector<chat_id> chat_ids_of(const store& rows, const user_id& u);
 /// By last activity, newest first. At most limits::chats_listed_max are looked at.
 result<page<chat_view>> chats_of(const store& rows, const user_id& u, const page_request& ask);
 std::vector<invitation_view> invitations_of(const store& rows, const user_id& u);
