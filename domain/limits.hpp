@@ -51,21 +51,23 @@ inline constexpr duration command_results_kept = 25h; // so a retry within its a
 inline constexpr duration clock_skew_max = 5min;      // a command id from further ahead is refused
 
 // -- machinery ----------------------------------------------------------------------
-inline constexpr std::size_t snapshot_every_events = 256;   // replay of one entity stays under a millisecond
-inline constexpr std::size_t batch_events_max = 1'024;      // one journal batch
-inline constexpr std::size_t batch_bytes_max = 512 * 1024;  // one etcd value
-inline constexpr std::size_t record_bytes_max = 256 * 1024; // one change, twice within a batch
-inline constexpr std::size_t leaf_bytes_max = 65'535;       // tlog-tiles' entry bundles count in two bytes
-inline constexpr std::size_t entity_commands_max = 1'024;   // waiting at one entity; then `unavailable`
-inline constexpr std::size_t shard_commands_max = 16'384;   // waiting at one shard
-inline constexpr std::size_t effects_in_flight_max = 1'024; // per (source shard, target shard)
+inline constexpr std::size_t snapshot_every_events = 256;    // replay of one entity stays under a millisecond
+inline constexpr std::size_t batch_events_max = 1'024;       // one journal batch
+inline constexpr std::size_t batch_bytes_max = 512 * 1024;   // one etcd value
+inline constexpr std::size_t record_bytes_max = 256 * 1024;  // one change, twice within a batch
+inline constexpr std::size_t leaf_bytes_max = 65'535;        // tlog-tiles' entry bundles count in two bytes
+inline constexpr std::size_t entity_commands_max = 1'024;    // waiting at one entity; then `unavailable`
+inline constexpr std::size_t shard_commands_max = 16'384;    // waiting at one shard
+inline constexpr std::size_t effects_in_flight_max = 1'024;  // per (source shard, target shard)
 inline constexpr std::size_t passwords_waiting_max = 64;     // at 50 ms each, three seconds' worth
 inline constexpr std::size_t identity_attempts_max = 10'000; // verifications begun and not completed
-inline constexpr std::size_t page_items_max = 200;          // one page of any list
+inline constexpr std::size_t page_items_max = 200;           // one page of any list
 inline constexpr std::size_t page_items_default = 50;
-inline constexpr std::size_t search_rows_max = 5'000;  // rows that one search or filter looks at, under 20 ms
-inline constexpr std::size_t chats_listed_max = 2'000; // of one user; they are ordered by activity in memory
-inline constexpr duration request_deadline = 10s;      // any request between actors
+inline constexpr std::size_t search_rows_max = 5'000;            // rows that one search or filter looks at, under 20 ms
+inline constexpr std::size_t chats_listed_max = 2'000;           // of one user; they are ordered by activity in memory
+inline constexpr std::size_t export_messages_max = 5'000;        // newest first; the rest is in chat.history
+inline constexpr std::size_t export_bytes_max = 3 * 1024 * 1024; // of messages: the answer has to fit an outbox
+inline constexpr duration request_deadline = 10s;                // any request between actors
 inline constexpr duration entity_idle_before_passivation = 60s;
 inline constexpr int crashes_before_quarantine = 3; // on the same command, or on replay
 

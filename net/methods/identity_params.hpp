@@ -152,6 +152,14 @@ struct page_params {
   std::optional<std::string> after;
   CHARTER_FIELDS(page_params, limit, after)
 };
+/// A page, newest first; or with `from` and `to` a range of numbers, for who saw a hole.
+struct user_notices {
+  std::optional<std::uint32_t> limit;
+  std::optional<std::string> after;
+  std::optional<std::uint64_t> from;
+  std::optional<std::uint64_t> to;
+  CHARTER_FIELDS(user_notices, limit, after, from, to)
+};
 /// Everything that is kept about the caller, chats it is in included; in the caller's own hands only (I11).
 struct user_export_result {
   user_me_result me;
