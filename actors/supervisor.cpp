@@ -213,10 +213,9 @@ void stop(self_ptr self, child& c) {
   c.killed = false;
   c.detail.clear();
   self->send_exit(c.handle.actor(), caf::exit_reason::user_shutdown);
-  if (!c.handle.supervises()) {
-    c.kill_at = now(self) + c.spec.shutdown_timeout;
+  c.kill_at = c.handle.supervises() ? time_point::max() : now(self) + c.spec.shutdown_timeout;
+  if (!c.handle.supervises())
     wake_at(self, c.kill_at);
-  }
 }
 
 /// In reverse order, one after the other. True while one has to end: a child that hangs in a handler can't be ended
@@ -234,7 +233,7 @@ bool stop_last(self_ptr self) {
 
 void kill_overdue(self_ptr self) {
   for (auto& c : self->state.children) {
-    bool overdue = c.state == node_state::stopping && !c.killed && !c.handle.supervises() && now(self) >= c.kill_at;
+    bool overdue = c.state == node_state::stopping && !c.killed && now(self) >= c.kill_at;
     if (!overdue)
       continue;
     c.killed = true;

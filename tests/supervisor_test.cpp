@@ -315,6 +315,19 @@ TEST_CASE("supervisor: while a member of the group won't stop, nothing is starte
   CHECK(s.book.take() == "-c -b +a +b +c");
 }
 
+TEST_CASE("supervisor: a member of the group that fails while it waits to be stopped doesn't count", "[actors]") {
+  stage s;
+  s.spec.intensity = {1, 60s};
+  s.open("abc", restart_strategy::one_for_all);
+  s.book.take();
+  s.tell("c", hang{});
+  s.tell("a", crash{});
+  s.tell("b", crash{});
+  s.world.run_for(6s);
+  CHECK(s.book.take() == "-a -b -c +a +b +c");
+  CHECK_FALSE(s.has_ended);
+}
+
 // -- restart kinds ----------------------------------------------------------------------
 
 TEST_CASE("supervisor: the restart kind decides what comes back", "[actors]") {
@@ -484,6 +497,26 @@ TEST_CASE("supervisor: a child that won't stop is killed at its timeout", "[acto
   CHECK(s.has_ended);
 }
 
+TEST_CASE("supervisor: one that takes long to stop isn't killed by its own supervisor", "[actors]") {
+  stage s;
+  supervisor_spec inner;
+  inner.name = "inner";
+  inner.children = {s.child("x"), s.child("y")};
+  inner.children[1].shutdown_timeout = 1h;
+  s.spec.children = {s.child("a"), supervised(inner)};
+  s.open();
+  auto y = s.world.ask<caf::strong_actor_ptr>(caf::actor_cast<supervisor_actor>(s.find("inner")), child_request{"y"});
+  REQUIRE(y);
+  caf::anon_send(caf::actor_cast<worker_actor>(*y), hang{});
+  s.world.run();
+  s.book.take();
+  caf::anon_send_exit(s.root, caf::exit_reason::user_shutdown);
+  s.world.run_for(59min);
+  CHECK(s.book.take() == "");
+  s.world.run_for(1min);
+  CHECK(s.book.take() == "-y -x -a");
+}
+
 TEST_CASE("supervisor: leaves no child behind when it is killed", "[actors]") {
   stage s;
   supervisor_spec inner;
@@ -491,11 +524,15 @@ TEST_CASE("supervisor: leaves no child behind when it is killed", "[actors]") {
   inner.children = {s.child("x")};
   s.spec.children = {s.child("a"), supervised(inner)};
   s.open();
-  auto waiting = s.world.begin<started>(s.root, started_request{});
+  auto nested = caf::actor_cast<supervisor_actor>(s.find("inner"));
+  auto x = s.world.ask<caf::strong_actor_ptr>(nested, child_request{"x"});
+  REQUIRE(x);
+  std::vector held{s.find("a"), *x}; // or CAF would collect them, since nobody knew them any more
   caf::anon_send_exit(s.root, caf::exit_reason::kill);
   s.world.run();
   CHECK(s.book.alive == std::map<std::string, int>{{"a", 0}, {"x", 0}});
   CHECK(s.has_ended);
+  held.clear();
 }
 
 TEST_CASE("supervisor: whoever waits for an answer gets an error when it ends", "[actors]") {
@@ -507,7 +544,7 @@ TEST_CASE("supervisor: whoever waits for an answer gets an error when it ends", 
   caf::anon_send_exit(s.root, caf::exit_reason::user_shutdown);
   auto answer = waiting();
   REQUIRE_FALSE(answer);
-  CHECK(to_refusal(answer.error()).code == errc::unavailable);
+  CHECK(to_refusal(answer.error()).detail == "the supervisor has ended");
 }
 
 // -- the tree ---------------------------------------------------------------------------
@@ -572,7 +609,7 @@ TEST_CASE("supervisor: one that gathers a tree as it ends answers with an error"
   caf::anon_send_exit(s.root, caf::exit_reason::kill);
   auto answer = tree();
   REQUIRE_FALSE(answer);
-  CHECK(to_refusal(answer.error()).code == errc::unavailable);
+  CHECK(to_refusal(answer.error()).detail == "the supervisor has ended");
 }
 
 // -- any sequence of failures -----------------------------------------------------------
