@@ -32,7 +32,7 @@ inline case_id cas(std::string_view name) { return named<case_id>(name); }
 inline digest32 test_digest(byte_view data) {
   digest32 out{};
   for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<std::uint8_t>(fnv1a(data, 0xcbf29ce484222325u + i) >> 24);
+    out[i] = static_cast<std::uint8_t>(fnv1a(data, 0xcbf29ce484222325u + i) >> 40);
   return out;
 }
 inline digest32 digest_of(std::string_view text) { return test_digest(view_of(text)); }
