@@ -21,7 +21,8 @@ class Env;
 namespace charter::storage {
 
 struct leveldb_journal_options {
-  /// Changes are refused before less than this is free, so that compaction and erasure still have room.
+  /// Changes are refused before less than this is free, so that compaction and erasure still have room. A compaction
+  /// has its result beside its input before that is removed, up to some 64 MiB: no less than that outside of tests.
   std::uint64_t reserve_bytes = 256u << 20;
   /// A log is replayed at start up to this size, and is fully rewritten by an erasure.
   std::size_t write_buffer_bytes = 8u << 20;

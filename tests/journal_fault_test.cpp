@@ -219,30 +219,29 @@ TEST_CASE("journal: a flipped bit in the log is reported, and not skipped [I1]",
 
 TEST_CASE("journal: a flipped bit in any table ends a read with where, and verify names the file", "[storage]") {
   scratch_directory scratch;
-  auto directory = make_filled(scratch);
-  auto tables = files_with_suffix(journal_path(directory), ".ldb");
-  auto seed = test_seed("journal flipped bit");
-  std::mt19937_64 random{seed};
-  for (auto& table : tables) {
-    auto whole = read_file(table);
-    flip_bit(table, random() % (whole.size() * 3 / 4)); // in a data block
+  auto original = make_filled(scratch);
+  auto directory = scratch / "copy"; // since even a refused opening rewrites tables
+  std::mt19937_64 random{test_seed("journal flipped bit")};
+  for (auto& path : files_with_suffix(journal_path(original), ".ldb")) {
+    fs::remove_all(directory);
+    fs::copy(original, directory, fs::copy_options::recursive);
+    auto table = journal_path(directory) + "/" + fs::path{path}.filename().string();
+    flip_bit(table, random() % (fs::file_size(table) / 4)); // in a data block; not every byte after those is ever read
     auto report = verify(directory);
     INFO(table);
     CHECK_FALSE(report.sound());
     CHECK(std::any_of(report.damage.begin(), report.damage.end(), [&](auto& d) { return d.file == table; }));
     // Either it does not open, or reading says so, or the bit was not in live records (a head long overwritten).
-    if (auto log = open_leveldb_journal(directory, small_options())) {
-      for (shard_id shard : {0, 3}) {
-        position seen = 0;
-        auto outcome = (*log)->read(shard, 1, [&](position at, const log_record&) { return at == ++seen; });
-        if (outcome)
-          CHECK(seen == (*log)->head(shard));
-        else
-          CHECK(mentions(outcome.why().detail, place_text(shard, seen + 1)));
-      }
-      break; // opening may have rewritten tables
+    auto log = open_leveldb_journal(directory, small_options());
+    for (shard_id shard : {0, 3}) {
+      position seen = 0;
+      auto next = [&](position at, const log_record&) { return at == ++seen; };
+      auto outcome = log ? (*log)->read(shard, 1, next) : status{done{}};
+      if (!outcome)
+        CHECK(mentions(outcome.why().detail, place_text(shard, seen + 1)));
+      else if (log)
+        CHECK(seen == (*log)->head(shard));
     }
-    write_file(table, whole);
   }
 }
 
@@ -385,16 +384,16 @@ struct small_disk {
 } // namespace
 
 TEST_CASE("journal: a disk that fills up stops changes before the reserve, and nothing else", "[storage]") {
-  small_disk disk{"size=24m"};
+  small_disk disk{"size=96m"};
   if (!disk.mounted)
     return;
   auto directory = make_directory(disk.scratch);
   auto options = small_options();
-  options.reserve_bytes = 8 << 20;
+  options.reserve_bytes = 48 << 20; // a compaction has its result beside its input for a while
   options.write_buffer_bytes = 256 << 10;
   auto log = open_journal(directory, options);
   std::mt19937_64 random{2};
-  auto body = random_text(random, 10'000);
+  auto body = random_text(random, 50'000);
   append_outcome outcome;
   do
     outcome = append_one(*log, 1, log->head(1), {record_of("h", body)});
