@@ -27,8 +27,22 @@ With --json, answers go to standard output and errors to standard error, one JSO
 
 void add_areas(CLI::App& app, invocation& in) {
   add_session_commands(app, in);
-  add_rpc_command(app, in);
+  add_registration_commands(app, in);
+  add_post_commands(app, in);
+  add_feed_commands(app, in);
   add_tail_command(app, in);
+  add_import_command(app, in);
+  add_chat_commands(app, in);
+  add_user_commands(app, in);
+  add_account_commands(app, in);
+  add_organisation_commands(app, in);
+  add_redress_commands(app, in);
+  add_desk_commands(app, in);
+  add_sanction_commands(app, in);
+  add_liaison_commands(app, in);
+  add_vault_commands(app, in);
+  add_admin_commands(app, in);
+  add_rpc_command(app, in);
   add_offline_commands(app, in);
   add_completion_command(app, in);
 }

@@ -30,7 +30,12 @@ public:
   verdict take(const std::string& stream, std::uint64_t number);
 
 private:
-  std::map<std::string, std::uint64_t> last_;
+  struct place {
+    std::uint64_t last = 0;   ///< nothing up to here is missing
+    std::uint64_t joined = 0; ///< the head when we first listened
+    std::uint64_t early = 0;  ///< the server listens first and reads the head then: items up to it may still come
+  };
+  std::map<std::string, place> places_;
 };
 
 } // namespace charter::cli

@@ -77,8 +77,7 @@ private:
 
   void show(client::live_socket& socket, const client::push& push) {
     if (push.method == "post.published") {
-      auto& inner = push.params.contains("text") || !push.params.contains("post") ? push.params : push.params["post"];
-      auto& post = inner.is_object() ? inner : push.params;
+      auto& post = push.params;
       auto seen = counter_.take(text_of(post, "account"), number_of(post));
       if (seen.missing)
         fill(socket, text_of(post, "account"), *seen.missing);
@@ -89,17 +88,27 @@ private:
     if (in_.as_json)
       return line({{"method", push.method}, {"params", push.params}});
     if (push.method == "stream.gap")
-      note("a gap: " + text_of(push.params, "from") + " to " + text_of(push.params, "to") + " of " +
-           harmless(text_of(push.params, "stream")) + " were not sent; asking for them");
+      say_gap(push.params);
     else if (push.method == "post.corrected" || push.method == "post.withdrawn")
-      in_.screen.out() << in_.screen.paint(style::dim,
-                                           push.method.substr(5) + ": " + harmless(text_of(push.params, "post")))
-                       << '\n';
+      show_changed(push);
     else if (push.method == "notice")
       print_document(in_.screen, push.params, clock_now());
     if (push.method == "stream.gap")
       fill_gap(socket, push.params);
     in_.screen.out().flush();
+  }
+
+  void say_gap(const json& gap) {
+    auto stream = harmless(text_of(gap, "stream"));
+    note(gap.contains("from") ? "a gap: " + text_of(gap, "from") + " to " + text_of(gap, "to") + " of " + stream +
+                                    " were not sent, since this side was too slow"
+                              : "some changes of " + stream + " were not sent, since this side was too slow");
+  }
+
+  void show_changed(const client::push& push) {
+    in_.screen.out() << in_.screen.paint(style::warning, push.method.substr(5) + ":") << '\n';
+    print_post(in_.screen, push.params, clock_now());
+    in_.screen.out() << '\n';
   }
 
   void fill_gap(client::live_socket& socket, const json& gap) {
