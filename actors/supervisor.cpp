@@ -213,9 +213,11 @@ void stop(self_ptr self, child& c) {
   c.killed = false;
   c.detail.clear();
   self->send_exit(c.handle.actor(), caf::exit_reason::user_shutdown);
-  c.kill_at = c.handle.supervises() ? time_point::max() : now(self) + c.spec.shutdown_timeout;
-  if (!c.handle.supervises())
+  c.kill_at = time_point::max();
+  if (!c.handle.supervises()) {
+    c.kill_at = now(self) + c.spec.shutdown_timeout;
     wake_at(self, c.kill_at);
+  }
 }
 
 /// In reverse order, one after the other. True while one has to end: a child that hangs in a handler can't be ended
