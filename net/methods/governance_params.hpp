@@ -69,6 +69,19 @@ struct note_view {
   std::string text;
   CHARTER_FIELDS(note_view, by, by_name, at, text)
 };
+/// A decision that waits for the other pair of eyes, with all that it would bring about.
+struct proposal_view {
+  user_id by;
+  std::string by_name;
+  timestamp at;
+  std::optional<cases::verdict> verdict; ///< of an application or a complaint
+  std::string reason;                    ///< of an application's verdict
+  std::vector<credential> confirms;      ///< of the applicant's organisation
+  std::optional<special_approval> approval;
+  std::optional<cases::measure> measure; ///< of a sanction
+  std::optional<cases::reasons> reasons; ///< of a complaint's verdict or a sanction
+  CHARTER_FIELDS(proposal_view, by, by_name, at, verdict, reason, confirms, approval, measure, reasons)
+};
 /// All that the desk needs to decide: the matter, the checklist, the record, what the charter recommends.
 struct desk_case_result {
   case_view view;
@@ -82,7 +95,7 @@ struct desk_case_result {
   std::optional<recommendation> recommended;
   std::vector<note_view> notes;
   user_id assignee;
-  std::optional<std::string> proposal; ///< what a first person proposed, for the second
+  std::optional<proposal_view> proposal;
   std::vector<office_item_view> office_items;
   CHARTER_FIELDS(desk_case_result, view, application, declared, checklist, statement, evidence, post, record,
                  recommended, notes, assignee, proposal, office_items)
