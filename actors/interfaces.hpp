@@ -173,12 +173,10 @@ using policy_keeper_actor = caf::typed_actor<caf::reacts_to<policy_moved>>;
 
 // -- delivery ---------------------------------------------------------------------------
 
-/// A run of durable changes of one shard, for live pushes.
+/// A run of durable changes of one shard, for live pushes: the hub takes them (net/hub.hpp).
 struct fresh {
   std::vector<change_ptr> changes;
 };
-/// HUB: turns durable changes into pushes for those who listen on this node. Restart: listeners register again.
-using fresh_sink = caf::typed_actor<caf::reacts_to<fresh>>;
 
 } // namespace charter
 

@@ -15,7 +15,7 @@ shard_state::~shard_state() {
 }
 
 timestamp shard_state::now() {
-  last_time = std::max(last_time, parts.resources.world->now());
+  last_time = std::max(last_time, parts.resources->world->now());
   return last_time;
 }
 
@@ -41,7 +41,7 @@ std::optional<caf::result<answer>> answer_of_repeat(self_ptr self, const envelop
   auto& s = self->state;
   if (e.command.empty())
     return {};
-  auto earlier = storage::command_result(*s.parts.resources.rows, principal_of(e), e.command);
+  auto earlier = storage::command_result(*s.parts.resources->rows, principal_of(e), e.command);
   if (!earlier)
     return {};
   counters().command_repeats.fetch_add(1, std::memory_order_relaxed);
@@ -61,7 +61,7 @@ refusal quarantine_refusal() {
 
 caf::result<answer> on_envelope(self_ptr self, envelope& e) {
   auto& s = self->state;
-  s.parts.router->give_back(s.parts.resources.shard, urgency_of(e));
+  s.parts.router->give_back(s.parts.resources->shard, urgency_of(e));
   counters().commands.fetch_add(1, std::memory_order_relaxed);
   if (!e.command.empty())
     if (auto valid = check_command_id(e.command, s.now()); !valid)
@@ -94,10 +94,10 @@ void on_crashed(self_ptr self, const crashed& c) {
   auto& record = s.crashes[c.entity];
   record.count = record.fingerprint == c.fingerprint ? record.count + 1 : 1;
   record.fingerprint = c.fingerprint;
-  self->state.parts.resources.alarm("entity_crashed", to_text(c.entity) + ": " + c.why);
+  self->state.parts.resources->alarm("entity_crashed", to_text(c.entity) + ": " + c.why);
   if (record.count >= limits::crashes_before_quarantine && s.quarantined.insert(c.entity).second) {
     counters().entities_quarantined.fetch_add(1, std::memory_order_relaxed);
-    s.parts.resources.alarm("entity_quarantined", to_text(c.entity) + ": " + c.why);
+    s.parts.resources->alarm("entity_quarantined", to_text(c.entity) + ": " + c.why);
   }
   auto found = s.live.find(c.entity);
   if (found == s.live.end())
@@ -132,7 +132,7 @@ void on_policy(self_ptr self, const policy_update& update) {
 }
 
 shard_status status_of(const shard_state& s) {
-  return {s.parts.resources.shard,           s.head, s.live.size(), s.quarantined.size(), s.outbox.size(), s.disk_full,
+  return {s.parts.resources->shard,           s.head, s.live.size(), s.quarantined.size(), s.outbox.size(), s.disk_full,
           s.policy ? s.policy->version() : 0};
 }
 
@@ -144,7 +144,7 @@ live_entity& wake(self_ptr self, const entity_id& entity) {
   found.used_at = s.pulses;
   // A crashed one is started again only when none of its proposals is on its way any more.
   if (!found.actor && found.proposals == 0) {
-    found.actor = spawn_entity(self->system(), entity, s.parts.resources, self);
+    found.actor = spawn_entity(self->system(), entity, *s.parts.resources, self);
     found.generation = 0;
     counters().entities_started.fetch_add(1, std::memory_order_relaxed);
   }
@@ -195,7 +195,7 @@ shard_actor::behavior_type behavior(self_ptr self, const shard_parts& parts) {
   self->state.parts = parts;
   catch_up(self);
   self->delayed_send(self, parts.pulse_every, pulse{});
-  self->send(parts.policy, policy_moved{}); // asks for the current policy
+  parts.policy_moved(); // asks for the current policy
   send_effects(self);
   return {
       [self](envelope& e) { return on_envelope(self, e); },

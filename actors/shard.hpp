@@ -7,12 +7,14 @@
 namespace charter {
 
 struct shard_parts {
-  shard_resources resources;
-  storage::store* rows = nullptr; ///< the same as resources.rows, to write
+  const shard_resources* resources = nullptr; ///< shared with its entities
+  storage::store* rows = nullptr; ///< the same as resources->rows, to write
   journal_actor journal;
   charter::router* router = nullptr;
-  policy_keeper_actor policy;    ///< told when the policy entity has changed, and at start
-  std::vector<fresh_sink> sinks; ///< hub: durable changes for live pushes
+  /// Tells the policy keeper, whoever that is now, that the policy entity has changed; also asks for the policy.
+  std::function<void()> policy_moved;
+  /// Hands durable changes to the hub, whoever that is now.
+  std::function<void(fresh)> publish;
   duration idle_before_passivation{};
   duration pulse_every{};
 };

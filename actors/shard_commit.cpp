@@ -41,7 +41,7 @@ void take_batch(shard_state& s) {
 
 append message_for(shard_state& s) {
   append a;
-  a.batch.shard = s.parts.resources.shard;
+  a.batch.shard = s.parts.resources->shard;
   a.batch.expected = s.head;
   a.decided_under = UINT64_MAX;
   for (auto& p : s.appending) {
@@ -71,7 +71,7 @@ void on_durable(self_ptr self) {
   auto& s = self->state;
   s.disk_full = false;
   auto done = std::exchange(s.appending, {});
-  storage::folder folder{*s.parts.rows, s.parts.resources.shard};
+  storage::folder folder{*s.parts.rows, s.parts.resources->shard};
   std::vector<std::pair<entity_id, settled>> runs;
   std::map<entity_id, std::size_t> run_of;
   fresh news;
@@ -92,10 +92,9 @@ void on_durable(self_ptr self) {
   s.parts.rows->write(folder.take()); // before anybody hears of it, so that reads after an answer see it
   for (auto& [entity, run] : runs)
     settle(self, entity, run);
-  for (auto& sink : s.parts.sinks)
-    self->send(sink, news);
+  s.parts.publish(std::move(news));
   if (policy_changed)
-    self->send(s.parts.policy, policy_moved{});
+    s.parts.policy_moved();
   send_effects(self);
 }
 
@@ -117,10 +116,10 @@ void on_appended(self_ptr self, const appended& a) {
         break;
       }
       s.policy_wanted = a.policy_version; // the keeper's news of it is on its way
-      self->send(s.parts.policy, policy_moved{});
+      s.parts.policy_moved();
       return;
     case append_result::conflict:
-      s.parts.resources.alarm("shard_conflict", "somebody else has appended to this shard; starting again");
+      s.parts.resources->alarm("shard_conflict", "somebody else has appended to this shard; starting again");
       self->quit(to_error(refuse(errc::conflict, "the journal's head is somewhere else")));
       return;
   }

@@ -25,14 +25,14 @@ change decode_or_throw(const storage::log_record& record, position at) {
 }
 
 void read_or_throw(const shard_state& s, position from, const storage::journal::visitor& visit) {
-  auto read = s.parts.resources.journal->read(s.parts.resources.shard, from, visit);
+  auto read = s.parts.resources->journal->read(s.parts.resources->shard, from, visit);
   if (!read)
     throw std::runtime_error(read.why().detail);
 }
 
 /// Position and index up to which the target has taken everything.
 std::pair<std::uint64_t, std::uint32_t> taken_by(const shard_state& s, shard_id target) {
-  auto cursor = storage::effect_cursor_of(*s.parts.rows, s.parts.resources.shard, target);
+  auto cursor = storage::effect_cursor_of(*s.parts.rows, s.parts.resources->shard, target);
   return {cursor.position, cursor.index};
 }
 
@@ -42,13 +42,13 @@ void owe_effects(shard_state& s, const change& c, position at) {
   for (std::uint32_t i = 0; i < c.effects.size(); ++i) {
     auto& e = c.effects[i];
     auto target = s.parts.router->shard_for(e.to);
-    s.outbox.add(target, {{s.parts.resources.shard, s.parts.resources.incarnation, at, i}, c.entity, e.to, e.command});
+    s.outbox.add(target, {{s.parts.resources->shard, s.parts.resources->incarnation, at, i}, c.entity, e.to, e.command});
   }
 }
 
 void catch_up(self_ptr self) {
   auto& s = self->state;
-  auto& r = s.parts.resources;
+  auto& r = *s.parts.resources;
   s.head = r.journal->head(r.shard);
   // Rows first.
   auto folded = storage::folded_up_to(*s.parts.rows, r.shard);
@@ -99,7 +99,7 @@ void send_effect(self_ptr self, const owed_effect& owed) {
   e.by = caller::entity(owed.from);
   e.cause = owed.cause;
   e.what = owed.command;
-  s.parts.resources.world->fill_random(e.entropy);
+  s.parts.resources->world->fill_random(e.entropy);
   if (!shard || !s.parts.router->take_credit(target, urgency_of(e))) {
     s.outbox.failed(to);
     return;
@@ -143,7 +143,7 @@ std::optional<any_command> tick_for(entity_kind kind) {
 void wake_due(self_ptr self) {
   auto& s = self->state;
   auto now = s.now();
-  for (const auto& [at, entity] : storage::due_entities(*s.parts.rows, s.parts.resources.shard, now, due_per_pulse)) {
+  for (const auto& [at, entity] : storage::due_entities(*s.parts.rows, s.parts.resources->shard, now, due_per_pulse)) {
     auto command = tick_for(entity.kind);
     if (!command || s.quarantined.contains(entity) || !s.ticking.insert(entity).second)
       continue;
@@ -151,7 +151,7 @@ void wake_due(self_ptr self) {
     e.to = entity;
     e.by = caller::system();
     e.what = std::move(*command);
-    s.parts.resources.world->fill_random(e.entropy);
+    s.parts.resources->world->fill_random(e.entropy);
     auto& live = wake(self, entity);
     if (!live.actor || live.passivating) {
       s.ticking.erase(entity); // the next pulse finds it again
@@ -212,7 +212,7 @@ void passivate_idle(self_ptr self) {
 void write_cursors(shard_state& s) {
   storage::row_batch batch;
   for (auto target : s.parts.router->shards())
-    batch.put(storage::tables::effect_cursor(s.parts.resources.shard, target),
+    batch.put(storage::tables::effect_cursor(s.parts.resources->shard, target),
               codec::encode(s.outbox.cursor(target, {s.head, UINT32_MAX})));
   s.parts.rows->write(batch);
 }

@@ -99,7 +99,7 @@ void call::ask_same_person(std::vector<user_id> others, std::function<void(bool)
   std::erase_if(others, [](const user_id& u) { return u.empty(); });
   if (others.empty())
     return then(false);
-  ask<person_verdict>(services_.vault, same_person{user(), std::move(others)},
+  ask<person_verdict>(services_.vault(), same_person{user(), std::move(others)},
                       [then = std::move(then)](const person_verdict& v) { then(v.same); });
 }
 

@@ -24,8 +24,8 @@ struct gateway_services {
   digest_fn digest = nullptr;
   const chat_seal* chats = nullptr;
   charter_reader read_charter;
-  password_actor passwords;
-  vault_actor vault;
+  std::function<password_actor()> passwords; ///< whoever plays that part now
+  std::function<vault_actor()> vault;
   std::vector<provider_info> identity_providers;
   std::string public_url; ///< "https://charter.example", without a slash at the end
   bool trial = false;

@@ -209,6 +209,10 @@ template <class T>
 json schema() {
   using namespace codec::detail;
   if constexpr (record<T>) {
+    static thread_local bool inside = false; // a type that holds itself
+    if (inside)
+      return {{"type", "object"}};
+    inside = true;
     json out{{"type", "object"}, {"properties", json::object()}, {"additionalProperties", false}};
     std::vector<std::string> required;
     std::size_t index = 0;
@@ -222,6 +226,7 @@ json schema() {
     std::apply([&]<class... F>(const F&...) { (add(static_cast<const F*>(nullptr)), ...); }, std::as_const(x).fields());
     if (!required.empty())
       out["required"] = required;
+    inside = false;
     return out;
   } else if constexpr (named_enum<T>) {
     json names = json::array();

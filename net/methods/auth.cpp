@@ -51,8 +51,8 @@ void register_user(const call_ptr& c, auth_register& p) {
   if (!name)
     return c->refuse(name.why());
   auto params = std::make_shared<auth_register>(std::move(p));
-  c->ask<ticket_resolved>(c->services().vault, resolve_ticket{params->ticket}, [=](const ticket_resolved& ticket) {
-    c->ask<password_hashed>(c->services().passwords, hash_password{params->password}, [=](const password_hashed& h) {
+  c->ask<ticket_resolved>(c->services().vault(), resolve_ticket{params->ticket}, [=](const ticket_resolved& ticket) {
+    c->ask<password_hashed>(c->services().passwords(), hash_password{params->password}, [=](const password_hashed& h) {
       users::register_ command{params->pseudonym,
                                *name,
                                ticket.identity,
@@ -78,7 +78,7 @@ void log_in(const call_ptr& c, auth_login& p) {
   auto user = name ? storage::user_by_name(c->rows(), *name) : std::optional<user_id>{};
   auto stored = user ? storage::password_of(c->rows(), *user) : std::optional<std::string>{};
   auto params = std::make_shared<auth_login>(std::move(p));
-  c->ask<password_verdict>(c->services().passwords, verify_password{stored.value_or(""), params->password},
+  c->ask<password_verdict>(c->services().passwords(), verify_password{stored.value_or(""), params->password},
                            [=](const password_verdict& verdict) {
                              if (!user || !stored || !verdict.right)
                                return c->refuse(wrong_login());
@@ -103,12 +103,12 @@ void change_password(const call_ptr& c, auth_change_password& p) {
     return c->refuse(valid.why());
   auto stored = storage::password_of(c->rows(), c->user()).value_or("");
   auto params = std::make_shared<auth_change_password>(std::move(p));
-  auto& passwords = c->services().passwords;
+  auto passwords = c->services().passwords();
   c->ask<password_verdict>(passwords, verify_password{stored, params->old_password}, [=](const password_verdict& v) {
     if (!v.right)
       return c->refuse(refuse(errc::unauthenticated, "the old password is wrong"));
     c->ask<password_hashed>(
-        c->services().passwords, hash_password{params->new_password}, [=](const password_hashed& h) {
+        c->services().passwords(), hash_password{params->new_password}, [=](const password_hashed& h) {
           c->send_as_system({c->user(), users::command{users::set_password{h.hash, c->who->session}}},
                             [=](const answer&) { c->reply(wire::encode(done{})); });
         });

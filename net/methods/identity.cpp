@@ -17,7 +17,7 @@ void add_identity_methods(method_table& table) {
   table.task<identity_begin, identity_begin_result>(
       "identity.begin", access::anyone, "Begins to verify an identity; nothing is kept unless it is completed.", false,
       [](const call_ptr& c, identity_begin& p) {
-        c->ask<identity_attempt>(c->services().vault, charter::begin_identity{p.provider, p.subject},
+        c->ask<identity_attempt>(c->services().vault(), charter::begin_identity{p.provider, p.subject},
                                  [c](const identity_attempt& a) {
                                    c->reply(wire::encode(identity_begin_result{a.attempt, a.until, a.prompt}));
                                  });
@@ -26,7 +26,7 @@ void add_identity_methods(method_table& table) {
       "identity.complete", access::anyone,
       "Completes it: seals the identity in the vault and gives a single-use ticket.", false,
       [](const call_ptr& c, identity_complete& p) {
-        c->ask<ticket_issued>(c->services().vault, charter::complete_identity{p.attempt, p.answer},
+        c->ask<ticket_issued>(c->services().vault(), charter::complete_identity{p.attempt, p.answer},
                               [c](const ticket_issued& t) {
                                 c->reply(wire::encode(identity_complete_result{t.ticket, t.until}));
                               });

@@ -1,6 +1,7 @@
 #pragma once
 // Parameters and results: liaison.*, vault.*, provider.*, admin.* (docs/API.md). Optional fields may be left out.
 
+#include "actors/supervision_tree.hpp"
 #include "domain/pages.hpp"
 #include "domain/policies.hpp"
 
@@ -114,17 +115,8 @@ struct admin_activate_charter {
   std::string text; ///< the charter file as it is
   CHARTER_FIELDS(admin_activate_charter, text)
 };
-struct tree_entry {
-  std::string name;
-  std::string kind;
-  std::string state;
-  std::uint64_t restarts = 0;
-  std::string detail;
-  std::vector<tree_entry> children;
-  CHARTER_FIELDS(tree_entry, name, kind, state, restarts, detail, children)
-};
 struct admin_tree_result {
-  tree_entry root;
+  tree_node root;
   CHARTER_FIELDS(admin_tree_result, root)
 };
 

@@ -1,0 +1,390 @@
+#include "apps/charterd/node.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/counters.hpp"
+#include "actors/errors.hpp"
+#include "actors/journal_writer.hpp"
+#include "actors/passwords.hpp"
+#include "actors/policy_keeper.hpp"
+#include "actors/shard.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/vault/vault_actor.hpp"
+#include "apps/charterd/current.hpp"
+#include "apps/charterd/founding.hpp"
+#include "config/charter_loader.hpp"
+#include "domain/limits.hpp"
+#include "net/gateway.hpp"
+#include "net/pages.hpp"
+#include "storage/digest.hpp"
+#include "storage/leveldb_journal.hpp"
+#include "storage/leveldb_store.hpp"
+#include "storage/system_environment.hpp"
+
+namespace charter::node {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto start_deadline = 60s;
+constexpr auto drain_deadline = 5s;
+constexpr auto pulse_every = 250ms;
+
+void alarm(std::string_view what, const std::string& detail) { spdlog::error("alarm {}: {}", what, detail); }
+
+result<std::shared_ptr<const rule_book>> read_charter(const std::string& text) {
+  auto loaded = config::load_charter(text, "charter");
+  if (auto* book = std::get_if<rule_book>(&loaded))
+    return std::make_shared<const rule_book>(std::move(*book));
+  return refuse(errc::internal, config::to_text(std::get<config::mistakes>(loaded)));
+}
+
+} // namespace
+
+struct node::parts {
+  config::server_config config;
+  storage::system_environment world;
+  storage::directory_identity directory;
+  std::unique_ptr<storage::journal> journal;
+  std::unique_ptr<storage::store> rows;
+  std::unique_ptr<chat_seal> chats;
+  std::shared_ptr<const vault::key_ring> keys;
+  std::map<std::string, std::shared_ptr<vault::identity_provider>> providers;
+  std::unique_ptr<charter::router> router;
+  policy_cell policy;
+  std::vector<std::unique_ptr<shard_resources>> resources; ///< one per shard, read by its entities
+
+  // Who plays each part now; restarts change it.
+  current<journal_actor> journal_writer;
+  current<policy_keeper_actor> policy_keeper;
+  current<net::hub_actor> hub;
+  current<password_actor> passwords;
+  current<vault_actor> vault;
+
+  net::method_table methods;
+  net::gateway_services services;
+  std::unique_ptr<net::gateway> gateway;
+  net::server server;
+  std::vector<std::uint16_t> ports;
+  bool serving = false;
+
+  caf::actor_system_config caf_config;
+  std::unique_ptr<caf::actor_system> system;
+  supervisor_actor root;
+
+  std::mt19937_64 seeded() {
+    std::array<std::uint8_t, 8> raw;
+    world.fill_random(raw);
+    std::uint64_t seed;
+    std::memcpy(&seed, raw.data(), sizeof seed);
+    return std::mt19937_64{seed};
+  }
+  supervisor_spec supervisor(std::string name, restart_strategy strategy);
+
+  status open_storage();
+  status open_vault();
+  supervisor_spec tree();
+  supervisor_spec shards_tree();
+  supervisor_spec gateway_tree();
+  status start_actors();
+  status serve();
+};
+
+supervisor_spec node::parts::supervisor(std::string name, restart_strategy strategy) {
+  supervisor_spec spec;
+  spec.name = std::move(name);
+  spec.strategy = strategy;
+  spec.jitter = seeded();
+  spec.report = [](const supervision_event& e) {
+    if (e.what == supervision_event::running)
+      spdlog::debug("{}/{} runs", e.supervisor, e.child);
+    else if (e.what != supervision_event::ended || !e.detail.empty())
+      spdlog::warn("{}/{} {}: {}", e.supervisor, e.child, e.what == supervision_event::gave_up ? "gave up" : "ended",
+                   e.detail);
+  };
+  return spec;
+}
+
+// -- storage and vault ----------------------------------------------------------------------
+
+status node::parts::open_storage() {
+  auto& path = config.data_directory;
+  std::error_code failure;
+  if (!std::filesystem::exists(path, failure) || std::filesystem::is_empty(path, failure)) {
+    std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failure);
+    auto made = storage::create_data_directory(path, config.shards, world);
+    if (!made)
+      return made.why();
+    spdlog::info("made a new data directory {}", path);
+  }
+  auto opened = storage::open_leveldb_journal(path);
+  if (!opened)
+    return opened.why();
+  journal = std::move(*opened);
+  auto identity = storage::read_directory_identity(path);
+  if (!identity)
+    return identity.why();
+  directory = *identity;
+  auto store = storage::open_leveldb_store(path);
+  if (!store)
+    return store.why();
+  rows = std::move(*store);
+  router = std::make_unique<charter::router>(directory.shards);
+  return done{};
+}
+
+status node::parts::open_vault() {
+  auto file = config.vault.key_file.value_or(config.data_directory + "/vault.key");
+  if (!config.vault.key_file && !std::filesystem::exists(file)) {
+    if (!config.trial)
+      return refuse(errc::invalid_params, "vault.key_file is missing: make one with `charter vault-key FILE`, keep a "
+                                          "copy apart from the data, and name it in the configuration");
+    // Cheap digests: a trial has no real documents in it.
+    auto made = vault::create_key_file(file, storage::argon2_cost::minimal(), world);
+    if (!made)
+      return made.why();
+  }
+  auto ring = vault::load_key_file(file);
+  if (!ring)
+    return ring.why();
+  keys = std::make_shared<const vault::key_ring>(std::move(*ring));
+  auto seal = chat_seal::load(file, world);
+  if (!seal)
+    return seal.why();
+  chats = std::move(*seal);
+  for (auto& p : config.identity.providers) {
+    if (p.kind == config::provider_kind::registry) {
+      auto opened = vault::open_registry(p.file.value_or(""));
+      if (!opened)
+        return opened.why();
+      providers[p.key] = std::move(*opened);
+    } else {
+      providers[p.key] = vault::make_code_provider(p.command.value_or(""), p.code_valid_for, world);
+    }
+  }
+  return done{};
+}
+
+// -- the tree ---------------------------------------------------------------------------------
+
+supervisor_spec node::parts::shards_tree() {
+  auto spec = supervisor("shards", restart_strategy::one_for_one);
+  for (auto id : router->shards()) {
+    resources.push_back(std::make_unique<shard_resources>(
+      shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world, journal.get(), rows.get(),
+                      storage::sha256, alarm}));
+    auto* shared = resources.back().get();
+    auto name = id < first_vault_shard ? "shard " + std::to_string(id)
+                                       : "vault shard " + std::to_string(id - first_vault_shard);
+    spec.children.push_back({name, [this, id, shared](const start_context& c) {
+                               shard_parts p;
+                               p.resources = shared;
+                               p.rows = rows.get();
+                               p.journal = journal_writer.get();
+                               p.router = router.get();
+                               p.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
+                               p.publish = [this](fresh news) { hub.tell(std::move(news)); };
+                               p.idle_before_passivation = limits::entity_idle_before_passivation;
+                               p.pulse_every = pulse_every;
+                               auto shard = spawn_shard(c.system, p);
+                               router->set(id, shard);
+                               return child_handle{shard};
+                             }});
+  }
+  return spec;
+}
+
+supervisor_spec node::parts::gateway_tree() {
+  auto spec = supervisor("gateway", restart_strategy::one_for_one);
+  for (std::size_t i = 0; i < server.io_threads(); ++i)
+    spec.children.push_back({"sessions " + std::to_string(i), [this, i](const start_context& c) {
+                               net::gateway_parts p;
+                               p.services = &services;
+                               p.methods = &methods;
+                               p.server = &server;
+                               p.io_thread = i;
+                               p.hub = hub.get();
+                               auto unlimited = config.limits.unlimited_addresses;
+                               p.limits.logins_per_address = {config.limits.logins_per_minute / 60.0,
+                                                              double(config.limits.logins_per_minute)};
+                               p.limits.identities_per_address = {config.limits.identities_per_hour / 3600.0,
+                                                                  double(config.limits.identities_per_hour)};
+                               p.limits.complaints_per_address = {config.limits.complaints_per_hour / 3600.0,
+                                                                  double(config.limits.complaints_per_hour)};
+                               p.limits.exempt = [unlimited](std::string_view address) {
+                                 return std::ranges::count(unlimited, address) > 0;
+                               };
+                               auto actor = net::spawn_gateway(c.system, std::move(p));
+                               gateway->set_actor(i, actor);
+                               return child_handle{actor};
+                             }});
+  return spec;
+}
+
+supervisor_spec node::parts::tree() {
+  auto root_spec = supervisor("node", restart_strategy::rest_for_one);
+  auto storage_spec = supervisor("storage", restart_strategy::one_for_all);
+  storage_spec.children.push_back({"journal", [this](const start_context& c) {
+                                     return child_handle{journal_writer.set(
+                                       spawn_journal_writer(c.system, *journal, true))};
+                                   }});
+  auto policy_spec = supervisor("policy", restart_strategy::one_for_one);
+  policy_spec.children.push_back({"keeper", [this](const start_context& c) {
+                                    return child_handle{policy_keeper.set(spawn_policy_keeper(
+                                      c.system, *router, journal_writer.get(), read_charter, policy, alarm))};
+                                  }});
+  auto governance = supervisor("governance", restart_strategy::one_for_one);
+  governance.children.push_back({"passwords", [this](const start_context& c) {
+                                   auto cost = config.trial ? storage::argon2_cost::minimal()
+                                                            : storage::argon2_cost::interactive();
+                                   return child_handle{passwords.set(spawn_passwords(c.system, cost))};
+                                 }});
+  governance.children.push_back({"vault", [this](const start_context& c) {
+                                   return child_handle{vault.set(vault::spawn_vault(
+                                     c.system, {keys, providers, router.get(), rows.get(), &world}))};
+                                 }});
+  auto delivery = supervisor("delivery", restart_strategy::one_for_one);
+  delivery.children.push_back({"hub", [this](const start_context& c) {
+                                 return child_handle{hub.set(net::spawn_hub(c.system, *rows, *chats))};
+                               }});
+  for (auto* spec : {&storage_spec, &policy_spec, &delivery})
+    root_spec.children.push_back(supervised(std::move(*spec)));
+  root_spec.children.push_back(supervised(shards_tree()));
+  root_spec.children.push_back(supervised(std::move(governance)));
+  if (serving)
+    root_spec.children.push_back(supervised(gateway_tree()));
+  return root_spec;
+}
+
+status node::parts::start_actors() {
+  caf_config.set("scheduler.policy", caf::atom("sharing")); // `stealing` scans its queues under locks, see the ADR
+  caf_config.set("scheduler.max-throughput", std::size_t{100});
+  system = std::make_unique<caf::actor_system>(caf_config);
+  root = spawn_supervisor(*system, tree());
+  caf::scoped_actor me{*system};
+  status outcome = done{};
+  me->request(root, start_deadline, started_request{})
+    .receive([](started) {}, [&](const caf::error& e) { outcome = to_refusal(e); });
+  return outcome;
+}
+
+// -- serving ----------------------------------------------------------------------------------
+
+status node::parts::serve() {
+  services.router = router.get();
+  services.rows = rows.get();
+  services.policy = &policy;
+  services.world = &world;
+  services.digest = storage::sha256;
+  services.chats = chats.get();
+  services.read_charter = read_charter;
+  services.passwords = [this] { return passwords.get(); };
+  services.vault = [this] { return vault.get(); };
+  for (auto& p : config.identity.providers)
+    services.identity_providers.push_back({p.key, p.name, std::string{to_name(p.kind)}});
+  services.public_url = config.public_url;
+  services.trial = config.trial;
+  services.shards = directory.shards;
+  services.tree = [this](std::function<void(result<net::admin_tree_result>)> then) {
+    auto once = std::make_shared<decltype(then)>(std::move(then));
+    system->spawn([once, root = root](caf::event_based_actor* self) {
+      self->request(root, limits::request_deadline, tree_request{})
+        .then([once](tree_node& tree) { (*once)(net::admin_tree_result{std::move(tree)}); },
+              [once](const caf::error& e) { (*once)(to_refusal(e)); });
+    });
+  };
+  methods = net::make_method_table();
+  net::server_config c;
+  c.io_threads = config.io_threads;
+  for (auto& l : config.listeners) {
+    c.listeners.push_back({l.address, l.port, l.tls});
+    services.secure_cookies |= l.tls;
+  }
+  if (config.tls.trial)
+    c.tls = net::make_trial_identity({"localhost", "127.0.0.1"});
+  else if (config.tls.certificate_file)
+    c.tls = net::load_tls_identity(*config.tls.certificate_file, config.tls.key_file.value_or(""));
+  c.limits.connections_max = config.limits.connections_max;
+  c.limits.connections_per_address_max = config.limits.connections_per_address_max;
+  c.limits.body_bytes_max = config.limits.body_bytes_max;
+  c.limits.outbox_bytes_max = config.limits.outbox_bytes_max;
+  c.limits.messages_rate = config.limits.messages_per_second;
+  c.limits.messages_burst = config.limits.messages_burst;
+  auto unlimited = config.limits.unlimited_addresses;
+  c.exempt = [unlimited](std::string_view address) { return std::ranges::count(unlimited, address) > 0; };
+  net::page_parts pages;
+  pages.services = &services;
+  pages.methods = &methods;
+  pages.web_root = config.web_root;
+  pages.metrics = config.metrics.enabled;
+  pages.transport = &server.counts();
+  pages.room_bytes = [this] { return journal->room_bytes(); };
+  gateway = std::make_unique<net::gateway>(net::make_pages(std::move(pages)));
+  try {
+    ports = server.start(std::move(c), *gateway);
+  } catch (const std::exception& e) {
+    return refuse(errc::unavailable, e.what());
+  }
+  return done{};
+}
+
+// -- the node -----------------------------------------------------------------------------------
+
+node::node() : parts_(std::make_unique<parts>()) {}
+
+result<std::unique_ptr<node>> node::start(const config::server_config& config, bool serve) {
+  storage::start_sodium();
+  std::unique_ptr<node> made{new node};
+  auto& p = *made->parts_;
+  p.config = config;
+  p.serving = serve;
+  if (auto ok = p.open_storage(); !ok)
+    return ok.why();
+  if (auto ok = p.open_vault(); !ok)
+    return ok.why();
+  // The listeners first take connections when the tree above them runs: the gateway answers 503 until then.
+  if (serve)
+    if (auto ok = p.serve(); !ok)
+      return ok.why();
+  if (auto ok = p.start_actors(); !ok)
+    return ok.why();
+  return made;
+}
+
+node::~node() {
+  auto& p = *parts_;
+  if (p.serving) {
+    p.server.stop_accepting();
+    p.server.stop(drain_deadline);
+  }
+  if (p.system) {
+    caf::anon_send_exit(p.root, caf::exit_reason::user_shutdown);
+    p.root = nullptr;
+    p.system->await_all_actors_done();
+  }
+}
+
+node_report node::report() const {
+  auto& p = *parts_;
+  node_report r;
+  r.port = p.ports.empty() ? 0 : p.ports.front();
+  auto view = p.policy.get();
+  r.founded = view && view->version() > 0;
+  for (auto shard : p.journal->shards())
+    r.changes += p.journal->head(shard);
+  return r;
+}
+
+status node::found(const founding& f) {
+  auto& p = *parts_;
+  founding_parts needed{*p.system, *p.router, *p.rows, p.policy, p.world, p.vault.get(), p.passwords.get()};
+  return found_provider(needed, f);
+}
+
+} // namespace charter::node
