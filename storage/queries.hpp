@@ -103,6 +103,8 @@ struct directory_filter {
 /// By name. Closed accounts are left out. A page may be short although there is a `next`: its work is bounded.
 result<page<account_view>> directory(const store& rows, const directory_filter& filter, const page_request& ask,
                                      const viewpoint& view);
+/// In the directory under this region, closed ones among them; counts at most limits::search_rows_max.
+std::uint64_t accounts_in_region(const store& rows, std::string_view region);
 /// Names that begin with the text, then those that contain it. Bounded as the directory is.
 result<page<account_view>> search_accounts(const store& rows, std::string_view text, const page_request& ask,
                                            const viewpoint& view);

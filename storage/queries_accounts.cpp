@@ -164,6 +164,13 @@ result<page<account_view>> directory(const store& rows, const directory_filter& 
                                  });
 }
 
+std::uint64_t accounts_in_region(const store& rows, std::string_view region) {
+  std::uint64_t found = 0;
+  auto prefix = tables::directory(tables::facet::region, region);
+  rows.scan(prefix, end_of(prefix), [&](std::string_view, byte_view) { return ++found < limits::search_rows_max; });
+  return found;
+}
+
 namespace {
 
 // A cursor of a search begins with the part that it is in.
