@@ -17,7 +17,7 @@ class admission {
 public:
   enum class verdict { welcome, full, address_full, address_too_fast };
 
-  explicit admission(const limits& bounds)
+  explicit admission(const transport_limits& bounds)
       : bounds_(bounds), rates_({bounds.accepts_per_address, bounds.accepts_burst}, addresses_remembered) {}
 
   /// `exempt`: neither the bound nor the rate of one address applies.
@@ -59,7 +59,7 @@ private:
     return address;
   }
 
-  limits bounds_;
+  transport_limits bounds_;
   std::mutex mutex_;
   std::size_t total_ = 0;
   std::unordered_map<std::string, std::size_t> open_;

@@ -115,10 +115,7 @@ result<name_id> call::name_of(std::string_view name, std::string_view field) con
   auto normal = normal_name(name);
   if (!normal)
     return invalid(std::string{field}, normal.why().detail);
-  auto digest = services_.digest(view_of("name\n" + *normal));
-  name_id out;
-  std::copy_n(digest.begin(), out.raw.size(), out.raw.begin());
-  return out;
+  return name_id_of(*normal, services_.digest);
 }
 
 void call::reply(nlohmann::json value) {

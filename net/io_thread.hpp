@@ -50,7 +50,7 @@ public:
 
   // -- this thread ---------------------------------------------------------------------------------------------------
   server_core& core() { return core_; }
-  const limits& bounds() const { return core_.config.limits; }
+  const transport_limits& bounds() const { return core_.config.limits; }
   counters& counts() { return core_.counts; }
   boost::asio::io_context& loop() { return loop_; }
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }

@@ -10,7 +10,7 @@
 
 namespace charter::net {
 
-struct limits {
+struct transport_limits {
   using seconds = std::chrono::seconds;
   using milliseconds = std::chrono::milliseconds;
 

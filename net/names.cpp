@@ -54,4 +54,11 @@ result<std::string> normal_name(std::string_view name) {
   return out.toUTF8String(utf8);
 }
 
+name_id name_id_of(std::string_view normal, digest_fn digest) {
+  auto hash = digest(view_of("name\n" + std::string{normal}));
+  name_id id;
+  std::copy_n(hash.begin(), id.raw.size(), id.raw.begin());
+  return id;
+}
+
 } // namespace charter::net

@@ -6,7 +6,7 @@
 
 namespace charter::net {
 
-void outbox::append(shared_bytes data, std::size_t sent, monotonic now, const limits& bounds) {
+void outbox::append(shared_bytes data, std::size_t sent, monotonic now, const transport_limits& bounds) {
   auto left = data->size() - sent;
   if (left == 0)
     return;

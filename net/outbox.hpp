@@ -26,7 +26,7 @@ public:
   std::size_t bytes_waiting() const { return bytes_; } ///< unsent
 
   /// Appends what is left of `data` after `sent` bytes of it.
-  void append(shared_bytes data, std::size_t sent, monotonic now, const limits& bounds);
+  void append(shared_bytes data, std::size_t sent, monotonic now, const transport_limits& bounds);
 
   /// Fills `parts` with the front of what waits; returns how many were filled.
   std::size_t gather(std::span<iovec> parts) const;

@@ -77,7 +77,7 @@ struct server_config {
   std::function<bool(std::string_view address)> exempt;
   /// Per path, for instance to give uploads more room. Empty: `limits::body_bytes_max`.
   std::function<std::size_t(std::string_view path)> body_bytes_max;
-  net::limits limits;
+  transport_limits limits;
 };
 
 class server {

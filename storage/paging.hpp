@@ -19,16 +19,20 @@ enum class direction : bool { ascending, descending };
 
 /// Walks the rows under `prefix`, from where `ask.after` left off. `take(key, value)` gives an item, or nothing to pass
 /// over the row; at most limits::search_rows_max rows are looked at, so a page may be short although there is more.
+/// With `begin`, keys before it don't belong to the listing.
 template <class Item, class Take>
 result<page<Item>> list_page(const store& rows, const std::string& prefix, const page_request& ask, direction way,
-                             Take take) {
-  std::string from = prefix;
+                             Take take, const std::string& begin = {}) {
+  std::string from = std::max(prefix, begin);
   std::string to = end_of(prefix);
   if (!ask.after.empty()) {
     auto key = from_cursor(ask.after, prefix);
     if (!key)
       return key.why();
-    (way == direction::ascending ? from : to) = way == direction::ascending ? after(*key) : *key;
+    if (way == direction::ascending)
+      from = std::max(from, after(*key));
+    else
+      to = *key;
   }
   page<Item> out;
   auto limit = page_size(ask.limit);

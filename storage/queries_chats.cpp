@@ -114,15 +114,10 @@ std::vector<invitation_view> invitations_of(const store& rows, const user_id& u)
 // -- messages -------------------------------------------------------------------------------
 
 result<page<message_row>> messages(const store& rows, const chat_id& c, std::uint64_t from, const page_request& ask) {
-  auto found = list_page<message_row>(rows, tables::messages(c), ask, direction::descending,
-                                      [&](std::string_view key, byte_view value) -> std::optional<message_row> {
-                                        auto row = decode_row<message_row>(key, value);
-                                        return row.number > from ? std::optional{std::move(row)} : std::nullopt;
-                                      });
-  // Everything before what the member may see is the end.
-  if (found && found->next && (found->items.empty() || found->items.back().number == from + 1))
-    found->next.reset();
-  return found;
+  return list_page<message_row>(
+      rows, tables::messages(c), ask, direction::descending,
+      [](std::string_view key, byte_view value) { return std::optional{decode_row<message_row>(key, value)}; },
+      tables::message(c, from + 1));
 }
 
 std::vector<message_row> messages_between(const store& rows, const chat_id& c, std::uint64_t from, std::uint64_t to) {

@@ -26,7 +26,7 @@ public:
   result<Answer> ask(const Actor& actor, Question question) {
     result<Answer> out = refuse(errc::unavailable, "no answer");
     self_->request(actor, limits::request_deadline, std::move(question))
-      .receive([&](Answer& a) { out = std::move(a); }, [&](const caf::error& e) { out = to_refusal(e); });
+        .receive([&](Answer& a) { out = std::move(a); }, [&](const caf::error& e) { out = to_refusal(e); });
     return out;
   }
 
@@ -69,8 +69,18 @@ status found_policy(founder& self, const founding& f) {
   auto* book = std::get_if<rule_book>(&loaded);
   if (!book)
     return refuse(errc::invalid_params, config::to_text(std::get<config::mistakes>(loaded)));
-  policies::found command{f.provider, f.credentials, f.charter_text, storage::sha256(view_of(f.charter_text)),
-                          book->id,   book->version, book->effective_from};
+  policies::found command;
+  command.provider = f.provider;
+  command.credentials = f.credentials;
+  command.charter_text = f.charter_text;
+  command.charter_digest = storage::sha256(view_of(f.charter_text));
+  command.charter_id = book->id;
+  command.charter_version = book->version;
+  command.charter_from = book->effective_from;
+  for (auto& held : f.credentials)
+    for (auto at : expiry_warnings(*book, held))
+      command.warnings_due.push_back(at);
+  std::ranges::sort(command.warnings_due);
   auto founded = self.send(policy_entity, policies::command{std::move(command)}, caller::system());
   if (!founded)
     return founded.why();
@@ -83,7 +93,7 @@ result<user_id> register_operator(founder& self, const founding& f) {
   auto normal = net::normal_name(f.pseudonym);
   if (!normal)
     return normal.why();
-  name_id name{id_from("name\n" + *normal)};
+  auto name = net::name_id_of(*normal, storage::sha256);
   if (auto there = storage::user_by_name(p.rows, name))
     return *there; // an earlier founding came this far
   auto attempt = self.ask<identity_attempt>(p.vault, begin_identity{f.identity_provider, f.identity_subject});

@@ -6,6 +6,7 @@
 #include "actors/policy_keeper.hpp"
 #include "actors/services.hpp"
 #include "apps/charterd/node.hpp"
+#include "domain/environment.hpp"
 #include "storage/store.hpp"
 
 namespace charter::node {

@@ -56,7 +56,8 @@ status found_for_trial(node::node& n, const config::server_config& c) {
   node::founding f;
   f.provider = "Trial Provider Ltd";
   for (auto kind : {"service", "news_information"})
-    f.credentials.push_back({kind, std::string{"TRIAL-"} + kind, "trial authority", "everything, on trial", from, until});
+    f.credentials.push_back(
+        {kind, std::string{"TRIAL-"} + kind, "trial authority", "everything, on trial", from, until});
   f.charter_text = text.str();
   f.identity_provider = c.identity.providers.empty() ? "" : c.identity.providers.front().key;
   f.identity_subject = "T-0001";
@@ -96,7 +97,8 @@ int main(int argc, char** argv) {
   app.add_option("--config", a.config_file, "configuration file (TOML)")->capture_default_str();
   app.add_option("--data", a.over.data_directory, "data directory; made when it doesn't exist");
   app.add_option("--port", a.over.port, "port of the first listener; 0 takes any free one");
-  app.add_flag("--trial", a.over.trial, "for trying out: keys are made, a provider is founded, people come from a file");
+  app.add_flag("--trial", a.over.trial,
+               "for trying out: keys are made, a provider is founded, people come from a file");
   app.add_flag("--tls-trial", a.over.tls_trial, "TLS with a certificate made at the start (with --trial)");
   app.add_flag("--check", a.check, "only check the configuration, and say what is wrong with it");
   app.footer("Exit codes: 0 stopped in order, 1 could not start, 2 wrong arguments or configuration,\n"

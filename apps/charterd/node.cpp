@@ -176,9 +176,9 @@ status node::parts::open_vault() {
 supervisor_spec node::parts::shards_tree() {
   auto spec = supervisor("shards", restart_strategy::one_for_one);
   for (auto id : router->shards()) {
-    resources.push_back(std::make_unique<shard_resources>(
-      shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world, journal.get(), rows.get(),
-                      storage::sha256, alarm}));
+    resources.push_back(
+        std::make_unique<shard_resources>(shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world,
+                                                          journal.get(), rows.get(), storage::sha256, alarm}));
     auto* shared = resources.back().get();
     auto name = id < first_vault_shard ? "shard " + std::to_string(id)
                                        : "vault shard " + std::to_string(id - first_vault_shard);
@@ -231,13 +231,13 @@ supervisor_spec node::parts::tree() {
   auto root_spec = supervisor("node", restart_strategy::rest_for_one);
   auto storage_spec = supervisor("storage", restart_strategy::one_for_all);
   storage_spec.children.push_back({"journal", [this](const start_context& c) {
-                                     return child_handle{journal_writer.set(
-                                       spawn_journal_writer(c.system, *journal, true))};
+                                     return child_handle{
+                                         journal_writer.set(spawn_journal_writer(c.system, *journal, true))};
                                    }});
   auto policy_spec = supervisor("policy", restart_strategy::one_for_one);
   policy_spec.children.push_back({"keeper", [this](const start_context& c) {
                                     return child_handle{policy_keeper.set(spawn_policy_keeper(
-                                      c.system, *router, journal_writer.get(), read_charter, policy, alarm))};
+                                        c.system, *router, journal_writer.get(), read_charter, policy, alarm))};
                                   }});
   auto governance = supervisor("governance", restart_strategy::one_for_one);
   governance.children.push_back({"passwords", [this](const start_context& c) {
@@ -247,7 +247,7 @@ supervisor_spec node::parts::tree() {
                                  }});
   governance.children.push_back({"vault", [this](const start_context& c) {
                                    return child_handle{vault.set(vault::spawn_vault(
-                                     c.system, {keys, providers, router.get(), rows.get(), &world}))};
+                                       c.system, {keys, providers, router.get(), rows.get(), &world}))};
                                  }});
   auto delivery = supervisor("delivery", restart_strategy::one_for_one);
   delivery.children.push_back({"hub", [this](const start_context& c) {
@@ -270,7 +270,7 @@ status node::parts::start_actors() {
   caf::scoped_actor me{*system};
   status outcome = done{};
   me->request(root, start_deadline, started_request{})
-    .receive([](started) {}, [&](const caf::error& e) { outcome = to_refusal(e); });
+      .receive([](started) {}, [&](const caf::error& e) { outcome = to_refusal(e); });
   return outcome;
 }
 
@@ -295,8 +295,8 @@ status node::parts::serve() {
     auto once = std::make_shared<decltype(then)>(std::move(then));
     system->spawn([once, root = root](caf::event_based_actor* self) {
       self->request(root, limits::request_deadline, tree_request{})
-        .then([once](tree_node& tree) { (*once)(net::admin_tree_result{std::move(tree)}); },
-              [once](const caf::error& e) { (*once)(to_refusal(e)); });
+          .then([once](tree_node& tree) { (*once)(net::admin_tree_result{std::move(tree)}); },
+                [once](const caf::error& e) { (*once)(to_refusal(e)); });
     });
   };
   methods = net::make_method_table();

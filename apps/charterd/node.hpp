@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/server_config.hpp"
+#include "domain/charter.hpp"
 #include "domain/result.hpp"
 
 namespace charter::node {
@@ -27,9 +28,9 @@ struct founding {
 
 /// Tells what happens, for logs and progress displays.
 struct node_report {
-  std::uint16_t port = 0;       ///< of the first listener
-  bool founded = false;         ///< the provider exists
-  std::uint64_t changes = 0;    ///< in the journal
+  std::uint16_t port = 0;    ///< of the first listener
+  bool founded = false;      ///< the provider exists
+  std::uint64_t changes = 0; ///< in the journal
 };
 
 class node {

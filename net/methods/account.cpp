@@ -12,13 +12,19 @@ refusal no_such(std::string_view what) { return refuse(errc::not_found, "there i
 // -- organisations ----------------------------------------------------------------------
 
 void add_organisation_methods(method_table& table) {
-  table.command<org_register, organisation_answer>(
-      "org.register", access::user,
-      "Registers an organisation; its credentials count once a review has confirmed them.",
-      [](call& c, org_register& p) -> result<outgoing> {
-        organisations::register_ command{p.kind, p.name, p.region, p.credentials.value_or(std::vector<credential>{})};
-        return outgoing{organisation_id{c.new_id("organisation")}, organisations::command{std::move(command)}};
+  table.task<org_register, organisation_answer>(
+    "org.register", access::user, "Registers an organisation; its credentials count once a review has confirmed them.",
+    true, [](const call_ptr& c, org_register& p) {
+      organisations::register_ command;
+      command.kind = p.kind;
+      command.name = p.name;
+      command.region = p.region;
+      command.credentials = p.credentials.value_or(std::vector<credential>{});
+      c->look(c->user(), [c, command](const any_state& found) mutable {
+        command.standing = users::standing_of(std::get<users::state>(found));
+        c->send({organisation_id{c->new_id("organisation")}, organisations::command{std::move(command)}});
       });
+    });
   table.query<org_get, organisation_view>(
       "org.get", access::user, "An organisation's public facts.", [](call& c, org_get& p) -> result<organisation_view> {
         auto found = storage::organisation(c.rows(), p.organisation, c.now());
@@ -46,14 +52,22 @@ void apply_for_account(const call_ptr& c, account_apply& p) {
   auto name = c->name_of(p.name, "name");
   if (!name)
     return c->refuse(name.why());
+  cases::application a;
   if (p.organisation) {
     auto facts = storage::organisation_facts(c->rows(), *p.organisation);
     if (!facts || facts->owner != c->user())
       return c->refuse(refuse(errc::forbidden, "only its owner applies for accounts of an organisation"));
+    a.organisation_name = facts->name;
   }
-  cases::application a{p.name,     *name,    p.description,  p.category,
-                       p.kind,     p.region, p.organisation, p.news.value_or(news_right::none),
-                       p.statement};
+  a.name = p.name;
+  a.name_key = *name;
+  a.description = p.description;
+  a.category = p.category;
+  a.kind = p.kind;
+  a.region = p.region;
+  a.organisation = p.organisation;
+  a.requested = p.news.value_or(news_right::none);
+  a.statement = p.statement;
   auto raw = c->new_id("application");
   c->send({case_id{raw}, cases::command{cases::apply{std::move(a), account_id{c->new_id("account")}}}});
 }
