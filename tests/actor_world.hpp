@@ -13,6 +13,8 @@
 // A failing assertion prints SEED=… for as long as the world lives; SEED=n in the environment repeats one
 // (`world_seeds`). Detached and blocking actors have threads of their own and escape all this: spawn the others only.
 //
+// Declare the world after all that actors write to: they end in its destructor.
+//
 // Own what you spawn: the world ends it, and what it supervises, before it goes. Actors that are still left then fail
 // the test case, since they would keep the system from ending.
 

@@ -87,19 +87,17 @@ worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_state> 
 struct stage {
   diary book;
   std::set<std::string> failing; // start functions that throw
-  actor_world world;
+  caf::error ended;              // of the root
+  bool has_ended = false;
+  actor_world world; // after all that actors write to, since they end in its destructor
   supervisor_spec spec;
   supervisor_actor root;
-  caf::error ended;
-  bool has_ended = false;
-  std::string events;
 
   explicit stage(std::optional<std::uint64_t> seed = {}) : world(seed) {
     spec.name = "root";
     spec.jitter.seed(seed.value_or(7));
     spec.backoff = {10ms, 1s};
   }
-  ~stage() { root = nullptr; }
 
   child_spec child(std::string name, restart_kind kind = restart_kind::permanent) {
     auto start = [this, name](const start_context& context) {
