@@ -171,6 +171,8 @@ made on(const state& s, const begin_edge& c, const context& in) {
 made on(const state& s, const standing_confirmed& c, const context& in) {
   if (!in.by.is(c.account) || find_edge(s.edges, c.account) == s.edges.end())
     return refuse(errc::forbidden, "only an account of this organisation confirms its standing");
+  if (c.sequence > s.standing_sequence)
+    return refuse(errc::conflict, "no account has seen a standing that isn't there yet");
   decision<event> out;
   out.events.push_back(standing_seen{c.account, c.sequence});
   auto next = s;

@@ -57,6 +57,8 @@ made on(const state& s, const end_edge& c, const context& in) {
 made on(const state& s, const standing_confirmed& c, const context& in) {
   if (!in.by.is(c.account) || find_edge(s.edges, c.account) == s.edges.end())
     return refuse(errc::conflict, "this user does not edit the account");
+  if (c.sequence > s.standing_sequence)
+    return refuse(errc::conflict, "no account has seen a standing that isn't there yet");
   return settling(s, standing_seen{c.account, c.sequence});
 }
 
