@@ -164,7 +164,7 @@ struct organisation_row {
 
 struct chat_row {
   chats::chat_kind kind = chats::chat_kind::direct;
-  personal_text title; ///< erased when the last member has left
+  personal_text title; ///< of a group
   std::uint64_t members = 0;
   std::uint64_t last_number = 0;
   timestamp last_at;
