@@ -61,8 +61,10 @@ public:
                           project(to, e);
                           history[to].push_back(e);
                         }
-                        for (const auto& e : made->effects)
+                        for (const auto& e : made->effects) {
                           lanes_[{to, e.to}].push_back(e.command);
+                          emitted.push_back({to, e});
+                        }
                         answered = made->answer;
                         awaiting_ = made->awaiting;
                       });
