@@ -1,0 +1,60 @@
+#include "apps/tour/service.hpp"
+
+#include <cctype>
+
+namespace charter::tour {
+
+namespace {
+
+constexpr std::size_t page_bytes_max = 8 * 1024 * 1024;
+
+bool takes_command_id(const json& method) {
+  for (auto& parameter : method.value("params", json::array()))
+    if (parameter.value("name", "") == "command_id")
+      return true;
+  return false;
+}
+
+} // namespace
+
+reply<service> service::reach(client::server which) {
+  service found{std::move(which)};
+  auto document = found.get("/v1/openrpc.json");
+  if (document.status != 200)
+    return client::unreachable(found.where_.where.origin() + " doesn't answer; is the server running?");
+  auto parsed = json::parse(document.body, nullptr, false);
+  if (!parsed.is_object() || !parsed["methods"].is_array())
+    return client::garbled("/v1/openrpc.json is no OpenRPC document");
+  for (auto& method : parsed["methods"])
+    if (takes_command_id(method))
+      found.changing_.insert(method.value("name", ""));
+  return found;
+}
+
+page service::get(const std::string& path) const {
+  client::http_client http{where_.whom};
+  auto to = where_.where;
+  to.target = path;
+  auto answer = http.exchange(to, {}, page_bytes_max, client::within(where_.answer_time));
+  return answer ? page{answer->status, answer->content_type, answer->body} : page{};
+}
+
+reply<client::live_socket> service::open(const std::string& token) const {
+  auto which = where_;
+  which.token = token;
+  return client::live_socket::open(which);
+}
+
+std::string escape_path(std::string_view text) {
+  constexpr auto digits = "0123456789ABCDEF";
+  std::string out;
+  for (unsigned char c : text) {
+    if (c < 0x80 && (std::isalnum(c) || std::string_view{"-._~"}.find(char(c)) != std::string_view::npos))
+      out += char(c);
+    else
+      out.append({'%', digits[c >> 4], digits[c & 15]});
+  }
+  return out;
+}
+
+} // namespace charter::tour
