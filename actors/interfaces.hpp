@@ -15,6 +15,7 @@
 #include "domain/codec/change_codec.hpp"
 #include "domain/state.hpp"
 #include "storage/journal.hpp"
+#include "storage/stored_rows.hpp"
 
 namespace charter {
 
@@ -64,6 +65,17 @@ struct flush {}; ///< INTERNAL: everything that queued up before it makes one sy
 using journal_actor = caf::typed_actor<
     // Answers when the batch is on disk, or will never be. A failing engine ends the process: outcome unknown.
     caf::replies_to<append>::with<appended>, caf::reacts_to<set_policy_version>, caf::reacts_to<flush>>;
+
+/// ERASER: removes erased bodies and rows from the files. Detached: compaction takes its time. Restart: shards ask
+/// again.
+struct erase {
+  shard_id shard = 0;
+  std::vector<position> positions;      ///< of records whose bodies go
+  std::vector<storage::key_range> rows; ///< that held the same
+};
+using eraser_actor = caf::typed_actor<
+    // Answers when no file holds them any more. Errors: `unavailable`; asking again is harmless.
+    caf::replies_to<erase>::with<done>>;
 
 // -- entity -----------------------------------------------------------------------------
 
@@ -204,4 +216,6 @@ CHARTER_MESSAGE(shard_status_request)
 CHARTER_MESSAGE(shard_status)
 CHARTER_MESSAGE(policy_moved)
 CHARTER_MESSAGE(fresh)
+CHARTER_MESSAGE(erase)
+CHARTER_MESSAGE(done)
 CHARTER_MESSAGE(refusal)

@@ -1,7 +1,9 @@
 #include "actors/journal_writer.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include <caf/all.hpp>
 
@@ -21,6 +23,12 @@ void end_process(const std::string& why) {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
+/// How long the next sync waits for those whom the last one answered: this part of that one's duration.
+constexpr int linger_part = 4;
+constexpr auto linger_max = std::chrono::milliseconds{1};
+
 struct waiting_append {
   append what;
   caf::typed_response_promise<appended> to;
@@ -36,6 +44,12 @@ struct writer_state {
   std::vector<waiting_append> waiting;
   bool flush_sent = false;
   bool failed = false;
+
+  // Shards that were just answered mostly come again at once. Without waiting for them half of the shards would always
+  // come just after a sync began, and each sync would carry half of what it could.
+  bool lingers = false;             ///< where real time passes
+  std::vector<shard_id> expected;   ///< answered by the last sync, and not back yet
+  clock::time_point expected_until; ///< a part of the time that the sync took
 };
 
 using self_ptr = journal_actor::stateful_pointer<writer_state>;
@@ -67,6 +81,7 @@ void append_group(writer_state& s, std::span<waiting_append> group) {
   for (auto& w : group)
     batches.push_back(std::move(w.what.batch));
   std::vector<storage::append_outcome> outcomes;
+  auto began = clock::now();
   try {
     outcomes = s.journal->append(batches);
   } catch (const std::exception& e) {
@@ -86,11 +101,17 @@ void append_group(writer_state& s, std::span<waiting_append> group) {
       counters().refused_disk_full.fetch_add(1, std::memory_order_relaxed);
     }
     group[i].to.deliver(appended{outcome, s.policy_version});
+    s.expected.push_back(batches[i].shard);
   }
+  auto ended = clock::now();
+  s.expected_until = ended + std::min<clock::duration>((ended - began) / linger_part, linger_max);
 }
+
+bool should_linger(writer_state& s) { return s.lingers && !s.expected.empty() && clock::now() < s.expected_until; }
 
 void flush_all(writer_state& s) {
   s.flush_sent = false;
+  s.expected.clear();
   auto all = std::exchange(s.waiting, {});
   std::size_t begin = 0;
   for (std::size_t i = 0; i < all.size() && !s.failed; ++i) {
@@ -111,13 +132,15 @@ void flush_all(writer_state& s) {
     append_group(s, std::span{all}.subspan(begin));
 }
 
-journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, fatal_fn fatal) {
+journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, bool lingers, fatal_fn fatal) {
   self->state.journal = journal;
+  self->state.lingers = lingers;
   self->state.fatal = std::move(fatal);
   return {
       [self](append& a) -> caf::result<appended> {
         auto& s = self->state;
         auto to = self->make_response_promise<appended>();
+        std::erase(s.expected, a.batch.shard);
         s.waiting.push_back({std::move(a), to});
         if (!std::exchange(s.flush_sent, true))
           self->send(self, flush{});
@@ -126,7 +149,14 @@ journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, 
       [self](const set_policy_version& v) {
         self->state.policy_version = std::max(self->state.policy_version, v.version);
       },
-      [self](flush) { flush_all(self->state); },
+      [self](flush) {
+        if (should_linger(self->state)) {
+          std::this_thread::yield();
+          self->send(self, flush{});
+          return;
+        }
+        flush_all(self->state);
+      },
   };
 }
 
@@ -134,8 +164,8 @@ journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, 
 
 journal_actor spawn_journal_writer(caf::actor_system& system, storage::journal& journal, bool detached,
                                    fatal_fn fatal) {
-  return detached ? system.spawn<caf::detached>(behavior, &journal, std::move(fatal))
-                  : system.spawn(behavior, &journal, std::move(fatal));
+  return detached ? system.spawn<caf::detached>(behavior, &journal, true, std::move(fatal))
+                  : system.spawn(behavior, &journal, false, std::move(fatal));
 }
 
 } // namespace charter

@@ -132,7 +132,7 @@ void on_policy(self_ptr self, const policy_update& update) {
 }
 
 shard_status status_of(const shard_state& s) {
-  return {s.parts.resources->shard,           s.head, s.live.size(), s.quarantined.size(), s.outbox.size(), s.disk_full,
+  return {s.parts.resources->shard,          s.head, s.live.size(), s.quarantined.size(), s.outbox.size(), s.disk_full,
           s.policy ? s.policy->version() : 0};
 }
 

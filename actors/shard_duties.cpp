@@ -16,6 +16,8 @@ constexpr std::size_t fold_run_changes = 1'000; // one write of rows while catch
 constexpr std::size_t due_per_pulse = 256;
 constexpr std::size_t scan_buckets_per_pulse = 20'000; // of `live`, for idle entities
 constexpr std::uint32_t pulses_per_clearing = 64;
+constexpr std::uint32_t pulses_per_erasure = 40; // ten seconds: well within limits::erased_within
+constexpr std::size_t erasures_at_once = 256;
 
 change decode_or_throw(const storage::log_record& record, position at) {
   auto c = codec::decode_change(record.header, record.body);
@@ -42,7 +44,8 @@ void owe_effects(shard_state& s, const change& c, position at) {
   for (std::uint32_t i = 0; i < c.effects.size(); ++i) {
     auto& e = c.effects[i];
     auto target = s.parts.router->shard_for(e.to);
-    s.outbox.add(target, {{s.parts.resources->shard, s.parts.resources->incarnation, at, i}, c.entity, e.to, e.command});
+    s.outbox.add(target,
+                 {{s.parts.resources->shard, s.parts.resources->incarnation, at, i}, c.entity, e.to, e.command});
   }
 }
 
@@ -217,6 +220,43 @@ void write_cursors(shard_state& s) {
   s.parts.rows->write(batch);
 }
 
+/// What the changes of the last seconds made erasable: bodies, rows, and snapshots that still hold it (I16).
+void erase_bodies(self_ptr self) {
+  auto& s = self->state;
+  auto eraser = s.parts.eraser ? s.parts.eraser() : eraser_actor{};
+  if (!eraser || s.erasing)
+    return;
+  auto pending = storage::bodies_to_erase(*s.parts.rows, s.parts.resources->shard, erasures_at_once);
+  if (pending.empty())
+    return;
+  erase job{s.parts.resources->shard, {}, {}};
+  storage::row_batch snapshots;
+  for (auto& p : pending) {
+    job.positions.push_back(p.at);
+    job.rows.insert(job.rows.end(), p.what.rows.begin(), p.what.rows.end());
+    if (!p.what.in_state)
+      continue;
+    // The entity comes back from its records, which don't hold it any more.
+    auto key = storage::tables::snapshot(p.what.entity);
+    snapshots.erase(key);
+    job.rows.push_back({key, key + '\0'});
+  }
+  s.parts.rows->write(snapshots);
+  s.erasing = true;
+  self->request(eraser, caf::infinite, std::move(job))
+      .then(
+          [self, pending](done) {
+            auto& state = self->state;
+            state.erasing = false;
+            counters().bodies_erased.fetch_add(pending.size(), std::memory_order_relaxed);
+            storage::row_batch settled;
+            for (auto& p : pending)
+              storage::settle_erasure(settled, state.parts.resources->shard, p.at);
+            state.parts.rows->write(settled);
+          },
+          [self](const caf::error&) { self->state.erasing = false; }); // the next pulse tries again
+}
+
 } // namespace
 
 void on_pulse(self_ptr self) {
@@ -227,6 +267,8 @@ void on_pulse(self_ptr self) {
   send_effects(self);
   wake_due(self);
   passivate_idle(self);
+  if (s.pulses % pulses_per_erasure == 0)
+    erase_bodies(self);
   if (s.pulses % pulses_per_clearing == 0) {
     write_cursors(s);
     storage::expire_command_results(*s.parts.rows, s.now(), fold_run_changes);

@@ -57,7 +57,8 @@ struct shard_state {
 
   effect_outbox outbox;
   std::unordered_set<entity_id> ticking; ///< woken, not answered yet
-  std::size_t scan_at = 0;               ///< bucket of `live` where the next pulse looks for idle ones
+  bool erasing = false;
+  std::size_t scan_at = 0; ///< bucket of `live` where the next pulse looks for idle ones
   std::uint32_t pulses = 0;
 
   timestamp now();

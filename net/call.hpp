@@ -45,7 +45,8 @@ public:
   virtual void attach(const session_identity& who) = 0;
   virtual void detach() = 0;
   /// feed.listen: live pushes of these accounts, and of the user's own chats and notices.
-  virtual void listen(const std::vector<account_id>& accounts) = 0;
+  /// `then` runs when pushes are on their way: what is read from there on and what is pushed leave no gap.
+  virtual void listen(const std::vector<account_id>& accounts, std::function<void()> then) = 0;
   virtual void listen_more(const account_id& account) = 0;
   virtual void listen_less(const account_id& account) = 0;
 };

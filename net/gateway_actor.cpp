@@ -21,12 +21,17 @@ public:
 
   void attach(const session_identity& who) override;
   void detach() override;
-  void listen(const std::vector<account_id>& accounts) override;
+  void listen(const std::vector<account_id>& accounts, std::function<void()> then) override;
   void listen_more(const account_id& account) override;
   void listen_less(const account_id& account) override;
   void hear(const entity_id& stream);
   void forget(const entity_id& stream);
   void forget_all();
+  /// The connection is gone: calls that are under way may still hold this object, and must not register it again.
+  void end() {
+    forget_all();
+    ended_ = true;
+  }
 
   peer from_;
   net::codec codec_;
@@ -37,6 +42,7 @@ public:
   std::vector<socket_dropped> gaps_;
 
 private:
+  bool ended_ = false;
   gateway_state& owner_;
   session_number number_;
 };
@@ -78,11 +84,11 @@ void socket::detach() {
 }
 
 void socket::hear(const entity_id& stream) {
-  if (!streams_.insert(stream).second)
+  if (ended_ || !streams_.insert(stream).second)
     return;
   auto& all = owner_.listeners[stream];
   if (all.empty())
-    owner_.self->send(owner_.parts.hub, watch{stream, true});
+    owner_.self->send(owner_.parts.hub(), watch{stream, true});
   all.push_back(number_);
 }
 
@@ -93,7 +99,7 @@ void socket::forget(const entity_id& stream) {
   std::erase(found->second, number_);
   if (found->second.empty()) {
     owner_.listeners.erase(found);
-    owner_.self->send(owner_.parts.hub, watch{stream, false});
+    owner_.self->send(owner_.parts.hub(), watch{stream, false});
   }
 }
 
@@ -103,8 +109,8 @@ void socket::forget_all() {
   listening_ = false;
 }
 
-void socket::listen(const std::vector<account_id>& accounts) {
-  if (!who_)
+void socket::listen(const std::vector<account_id>& accounts, std::function<void()> then) {
+  if (!who_ || ended_)
     return;
   listening_ = true;
   hear(who_->user);
@@ -115,6 +121,10 @@ void socket::listen(const std::vector<account_id>& accounts) {
   auto policy = owner_.parts.services->policy->get();
   if (!roles_of(policy.get(), who_->user).empty())
     hear(desk_stream);
+  // Answers come after the watches before it.
+  auto go_on = [then = std::move(then)] { then(); };
+  owner_.self->request(owner_.parts.hub(), limits::request_deadline, hub_sync{})
+      .then([go_on](hub_synced) { go_on(); }, [](const caf::error&) {}); // the call then answers that it got lost
 }
 
 void socket::listen_more(const account_id& account) {
@@ -291,7 +301,7 @@ void on_closed(gateway_state& s, const socket_closed& c) {
   auto found = s.sockets.find(c.session);
   if (found == s.sockets.end())
     return;
-  found->second->forget_all();
+  found->second->end();
   s.sockets.erase(found);
 }
 
@@ -394,7 +404,7 @@ caf::behavior behavior(self_ptr self, gateway_parts parts) {
   s.logins = std::make_unique<rate_limiter>(l.logins_per_address, keys_max);
   s.identities = std::make_unique<rate_limiter>(l.identities_per_address, keys_max);
   s.complaints = std::make_unique<rate_limiter>(l.complaints_per_address, keys_max);
-  self->send(s.parts.hub, join_hub{s.parts.io_thread}, caf::actor_cast<caf::strong_actor_ptr>(self));
+  self->send(s.parts.hub(), join_hub{s.parts.io_thread}, caf::actor_cast<caf::strong_actor_ptr>(self));
   return {
       [self](const socket_opened& o) { on_opened(self->state, o); },
       [self](socket_message& m) { on_message(self->state, m); },

@@ -76,7 +76,7 @@ struct gateway_parts {
   const method_table* methods = nullptr;
   charter::net::server* server = nullptr; ///< outlives the actor
   std::size_t io_thread = 0;
-  hub_actor hub;
+  std::function<hub_actor()> hub; ///< whoever that is now
   gateway_limits limits;
 };
 gateway_actor spawn_gateway(caf::actor_system& system, gateway_parts parts);

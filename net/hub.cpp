@@ -161,6 +161,7 @@ hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, con
         else if (auto found = watched.find(w.stream); found != watched.end() && --found->second == 0)
           watched.erase(found);
       },
+      [](hub_sync) { return hub_synced{}; },
       [self](const join_hub& j, const caf::strong_actor_ptr& gateway) { self->state.gateways[j.io_thread] = gateway; },
   };
 }

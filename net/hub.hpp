@@ -54,10 +54,15 @@ struct join_hub {
   std::size_t io_thread = 0;
 };
 
+/// Answered when the watches sent before it are in force.
+struct hub_sync {};
+struct hub_synced {};
+
 /// HUB. Restart: gateways join and watch again.
-using hub_actor = caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>,
-                                   // INTERNAL to delivery: a gateway makes itself known.
-                                   caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
+using hub_actor =
+    caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::replies_to<hub_sync>::with<hub_synced>,
+                     // INTERNAL to delivery: a gateway makes itself known.
+                     caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
 
 /// A message for a member of its chat: with its text and its author's name.
 message_view open_message(const storage::store& rows, const chat_seal& chats, const chat_id& chat,
@@ -70,3 +75,5 @@ hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::pushes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::join_hub)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::hub_sync)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::hub_synced)

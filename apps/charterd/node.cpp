@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/counters.hpp"
+#include "actors/eraser.hpp"
 #include "actors/errors.hpp"
 #include "actors/journal_writer.hpp"
 #include "actors/passwords.hpp"
@@ -62,6 +63,7 @@ struct node::parts {
 
   // Who plays each part now; restarts change it.
   current<journal_actor> journal_writer;
+  current<eraser_actor> eraser;
   current<policy_keeper_actor> policy_keeper;
   current<net::hub_actor> hub;
   current<password_actor> passwords;
@@ -189,6 +191,7 @@ supervisor_spec node::parts::shards_tree() {
                                p.journal = journal_writer.get();
                                p.router = router.get();
                                p.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
+                               p.eraser = [this] { return eraser.get(); };
                                p.publish = [this](fresh news) { hub.tell(std::move(news)); };
                                p.idle_before_passivation = limits::entity_idle_before_passivation;
                                p.pulse_every = pulse_every;
@@ -209,7 +212,7 @@ supervisor_spec node::parts::gateway_tree() {
                                p.methods = &methods;
                                p.server = &server;
                                p.io_thread = i;
-                               p.hub = hub.get();
+                               p.hub = [this] { return hub.get(); };
                                auto unlimited = config.limits.unlimited_addresses;
                                p.limits.logins_per_address = {config.limits.logins_per_minute / 60.0,
                                                               double(config.limits.logins_per_minute)};
@@ -233,6 +236,9 @@ supervisor_spec node::parts::tree() {
   storage_spec.children.push_back({"journal", [this](const start_context& c) {
                                      return child_handle{
                                          journal_writer.set(spawn_journal_writer(c.system, *journal, true))};
+                                   }});
+  storage_spec.children.push_back({"eraser", [this](const start_context& c) {
+                                     return child_handle{eraser.set(spawn_eraser(c.system, *journal, *rows))};
                                    }});
   auto policy_spec = supervisor("policy", restart_strategy::one_for_one);
   policy_spec.children.push_back({"keeper", [this](const start_context& c) {

@@ -61,14 +61,17 @@ void listen(const call_ptr& c, no_params&) {
   if (!c->socket)
     return c->refuse(invalid("", "feed.listen is for WebSocket; over HTTP ask feed.sync again and again"));
   with_own_state(c, [c](const users::state& s) {
-    c->socket->listen(s.subscriptions);
-    feed_listen_result out;
-    for (auto& account : s.subscriptions)
-      if (auto view = storage::account(c->rows(), account, c->viewpoint()))
-        out.streams.push_back({account, view->posts});
-    auto fresh = storage::notices_after(c->rows(), c->user(), s.last_notice, limits::page_items_max);
-    out.notices = fresh.empty() ? s.last_notice : fresh.back().number;
-    c->reply(wire::encode(out));
+    auto accounts = s.subscriptions;
+    auto last_notice = s.last_notice;
+    c->socket->listen(accounts, [c, accounts, last_notice] {
+      feed_listen_result out;
+      for (auto& account : accounts)
+        if (auto view = storage::account(c->rows(), account, c->viewpoint()))
+          out.streams.push_back({account, view->posts});
+      auto fresh = storage::notices_after(c->rows(), c->user(), last_notice, limits::page_items_max);
+      out.notices = fresh.empty() ? last_notice : fresh.back().number;
+      c->reply(wire::encode(out));
+    });
   });
 }
 
