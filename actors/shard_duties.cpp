@@ -92,6 +92,7 @@ void catch_up(self_ptr self) {
 
 namespace {
 
+// trace: sanction 4/8
 void send_effect(self_ptr self, const owed_effect& owed) {
   auto& s = self->state;
   auto to = owed.to;

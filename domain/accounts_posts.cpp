@@ -37,6 +37,7 @@ status check_person(const user_standing& standing, const rule_book& book) {
   return done{};
 }
 
+// trace: sanction 8/8
 status check_restrictions(const restrictions& all, std::string_view whose, post_kind kind, std::uint32_t posts_today,
                           timestamp now) {
   if (const auto* r = what_forbids(all, kind, posts_today, now))

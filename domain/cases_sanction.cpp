@@ -190,6 +190,7 @@ result<sentence> sentence_of(const state& s, const decide_complaint& c, const co
                  c.record, **book, in);
 }
 
+// trace: sanction 3/8
 decision<event> carry_out(const state& s, const sentence& what, std::vector<user_id> by, bool from_complaint,
                           const context& in) {
   const auto* book = in.policy->book_at(in.now);
@@ -233,6 +234,7 @@ made settle(const state& s, const impose& c, std::vector<user_id> by, const cont
   return out;
 }
 
+// trace: sanction 2/8
 made on(const state& s, const impose& c, const context& in) {
   if (auto ok = only_users(in); !ok)
     return ok.why();
@@ -302,6 +304,7 @@ made on(const state& s, const lift& c, const context& in) {
 // -- what the target answers ----------------------------------------------------
 
 /// The target confirms in the order in which it was asked, so the oldest of that direction is meant.
+// trace: sanction 7/8
 made on(const state& s, const enforcement_confirmed& c, const context& in) {
   const auto* target = target_of(s);
   auto lifts = [](enforcement x) { return x == enforcement::lift || x == enforcement::restoring; };

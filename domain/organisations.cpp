@@ -168,6 +168,7 @@ made on(const state& s, const begin_edge& c, const context& in) {
   return out;
 }
 
+// trace: sanction 6/8
 made on(const state& s, const standing_confirmed& c, const context& in) {
   if (!in.by.is(c.account) || find_edge(s.edges, c.account) == s.edges.end())
     return refuse(errc::forbidden, "only an account of this organisation confirms its standing");
@@ -187,6 +188,7 @@ void confirm_if_settled(const state& s, const case_id& sanction, bool lifting, d
     out.effects.push_back(confirm_enforcement(sanction, lifting));
 }
 
+// trace: sanction 5/8
 made on(const state& s, const restrict_& c, const context& in) {
   if (auto ok = check_sanction_from(in, c.what.sanction); !ok)
     return ok.why();

@@ -8,6 +8,7 @@ namespace {
 
 // -- by senior moderators ---------------------------------------------------------------------
 
+// trace: sanction 1/8
 void impose(const call_ptr& c, sanction_impose& p) {
   if (auto allowed = require_power(*c, {act_of(p.measure.step)}); !allowed)
     return c->refuse(allowed.why());

@@ -11,7 +11,7 @@ import re
 import tracked
 
 PAGE = pathlib.Path("docs/TRACE.md")
-IN_CODE = re.compile(r"//\s*trace:\s*(.*?)\s*$")
+IN_CODE = re.compile(r"//.*?\btrace:\s*(.*?)\s*$")
 STEP = re.compile(r"\b([a-z][a-z_-]*) (\d+)/(\d+)")
 SOURCE_FILE = re.compile(r"\b[a-z_-]+(?:/[\w.-]+)+\.(?:hpp|cpp)\b")
 
