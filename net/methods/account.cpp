@@ -13,18 +13,19 @@ refusal no_such(std::string_view what) { return refuse(errc::not_found, "there i
 
 void add_organisation_methods(method_table& table) {
   table.task<org_register, organisation_answer>(
-    "org.register", access::user, "Registers an organisation; its credentials count once a review has confirmed them.",
-    true, [](const call_ptr& c, org_register& p) {
-      organisations::register_ command;
-      command.kind = p.kind;
-      command.name = p.name;
-      command.region = p.region;
-      command.credentials = p.credentials.value_or(std::vector<credential>{});
-      c->look(c->user(), [c, command](const any_state& found) mutable {
-        command.standing = users::standing_of(std::get<users::state>(found));
-        c->send({organisation_id{c->new_id("organisation")}, organisations::command{std::move(command)}});
+      "org.register", access::user,
+      "Registers an organisation; its credentials count once a review has confirmed them.", true,
+      [](const call_ptr& c, org_register& p) {
+        organisations::register_ command;
+        command.kind = p.kind;
+        command.name = p.name;
+        command.region = p.region;
+        command.credentials = p.credentials.value_or(std::vector<credential>{});
+        c->look(c->user(), [c, command](const any_state& found) mutable {
+          command.standing = users::standing_of(std::get<users::state>(found));
+          c->send({organisation_id{c->new_id("organisation")}, organisations::command{std::move(command)}});
+        });
       });
-    });
   table.query<org_get, organisation_view>(
       "org.get", access::user, "An organisation's public facts.", [](call& c, org_get& p) -> result<organisation_view> {
         auto found = storage::organisation(c.rows(), p.organisation, c.now());
