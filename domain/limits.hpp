@@ -69,7 +69,7 @@ inline constexpr std::size_t export_messages_max = 5'000;        // newest first
 inline constexpr std::size_t export_bytes_max = 3 * 1024 * 1024; // of messages: the answer has to fit an outbox
 inline constexpr duration request_deadline = 10s;                // any request between actors
 inline constexpr duration entity_idle_before_passivation = 60s;
-inline constexpr duration erased_within = 60s;               // from the answer until no file holds it (I16)
+inline constexpr duration erased_within = 60s;      // from the answer until no file holds it (I16)
 inline constexpr int crashes_before_quarantine = 3; // on the same command, or on replay
 
 } // namespace charter::limits
