@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -179,6 +180,7 @@ struct asker_state {
   std::size_t good = 0;
   std::function<void(caf::stateful_actor<asker_state>*, std::size_t)> ask;
   std::size_t count = 0;
+  std::shared_ptr<std::promise<std::size_t>> answered; ///< gets how many answered well
 };
 using asker_ptr = caf::stateful_actor<asker_state>*;
 
@@ -192,10 +194,10 @@ void heard(asker_ptr self, bool good) {
   auto& s = self->state;
   ++s.heard;
   s.good += good;
-  if (s.heard == s.count)
-    self->quit();
-  else
-    ask_next(self);
+  if (s.heard < s.count)
+    return ask_next(self);
+  s.answered->set_value(s.good);
+  self->quit();
 }
 
 void refused(asker_ptr self, const caf::error& why) {
@@ -206,18 +208,16 @@ void refused(asker_ptr self, const caf::error& why) {
 
 /// Returns how many answered well.
 std::size_t ask_all(small_node& node, std::size_t count, std::function<void(asker_ptr, std::size_t)> ask) {
-  std::size_t good = 0;
-  auto asker = node.system().spawn([&](asker_ptr self) {
+  auto answered = std::make_shared<std::promise<std::size_t>>();
+  node.system().spawn([&](asker_ptr self) {
     self->state.ask = std::move(ask);
     self->state.count = count;
-    self->attach_functor([&good, self](const caf::error&) { good = self->state.good; });
+    self->state.answered = answered;
     for (std::size_t i = 0; i < std::min(in_flight, count); ++i)
       ask_next(self);
     return caf::behavior{[](caf::unit_t) {}};
   });
-  caf::scoped_actor me{node.system()};
-  me->wait_for(asker);
-  return good;
+  return answered->get_future().get();
 }
 
 bool is_user(const state_ptr& state, std::size_t number) {
