@@ -37,7 +37,8 @@ void apply(state&, const post_restored&) {}
 
 void apply(state& s, const editor_invited& e) {
   std::erase(s.refused_editors, e.user);
-  s.editors.push_back({e.user, e.role, false, {}});
+  s.editors.push_back({e.user, e.role, false, {}, e.invitation});
+  s.last_invitation = e.invitation;
 }
 void apply(state& s, const editor_standing_kept& e) {
   for (auto& editor : s.editors)

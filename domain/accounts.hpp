@@ -74,15 +74,19 @@ struct remove_editor {
 };
 
 // Effects.
-/// From a user: its standing, at an edge's begin and at every change. Answered by users::standing_confirmed.
+/// From a user: its standing, at an edge's begin and at every change. Answered by users::standing_confirmed. It counts
+/// for its own invitation only: an editor who was let go and invited anew doesn't act on what the first one brought,
+/// since a sanction may have been confirmed in between (I2).
 struct editor_standing {
   user_standing standing;
-  CHARTER_FIELDS(editor_standing, standing)
+  std::uint64_t invitation = 0;
+  CHARTER_FIELDS(editor_standing, standing, invitation)
 };
 /// From a user that refuses to be an editor (closed, unknown, too many).
 struct editor_refused {
   std::string why;
-  CHARTER_FIELDS(editor_refused, why)
+  std::uint64_t invitation = 0;
+  CHARTER_FIELDS(editor_refused, why, invitation)
 };
 /// From the organisation. Answered by organisations::standing_confirmed.
 struct organisation_standing {
@@ -188,7 +192,8 @@ struct post_restored {
 struct editor_invited {
   user_id user;
   editor_role role = editor_role::editor;
-  CHARTER_FIELDS(editor_invited, user, role)
+  std::uint64_t invitation = 0; ///< numbered per account, from 1
+  CHARTER_FIELDS(editor_invited, user, role, invitation)
 };
 /// Makes an invited editor active, or brings an active one's standing up to date.
 struct editor_standing_kept {
@@ -244,7 +249,8 @@ struct editor {
   editor_role role = editor_role::editor;
   bool active = false; ///< false until the user's standing has arrived
   user_standing standing;
-  CHARTER_FIELDS(editor, user, role, active, standing)
+  std::uint64_t invitation = 0;
+  CHARTER_FIELDS(editor, user, role, active, standing, invitation)
 };
 struct state {
   bool exists = false;
@@ -268,9 +274,10 @@ struct state {
   case_id opened_by;
   bool opening_failed = false;
   std::optional<special_approval> approval; ///< of a personal account
+  std::uint64_t last_invitation = 0;
   CHARTER_FIELDS(state, exists, name, name_key, description, category, kind, region, organisation, requested,
                  organisation_copy, editors, refused_editors, held, opened_at, last_number, followers, day, posts_today,
-                 opened_by, opening_failed, approval)
+                 opened_by, opening_failed, approval, last_invitation)
 };
 
 /// What the account may do with current political news now: the lesser of what was approved and what its

@@ -52,8 +52,9 @@ made on(const state& s, const open& c, const context& in) {
   decision<event> out;
   out.events.push_back(opened{c.name, c.name_key, c.description, c.category, c.kind, c.region, c.owner, c.organisation,
                               c.requested, in.now, in.by.who.as<entity_kind::case_file>()});
-  out.events.push_back(editor_invited{c.owner, editor_role::owner});
-  out.effects.push_back({c.owner, users::begin_edge{self}});
+  auto invitation = s.last_invitation + 1;
+  out.events.push_back(editor_invited{c.owner, editor_role::owner, invitation});
+  out.effects.push_back({c.owner, users::begin_edge{self, invitation}});
   if (c.organisation)
     out.effects.push_back({*c.organisation, organisations::begin_edge{self, c.owner}});
   return out;
@@ -75,8 +76,9 @@ made on(const state& s, const add_editor& c, const context& in) {
     return out;
   if (s.editors.size() >= limits::editors_max)
     return refuse(errc::too_large, "an account has at most 32 editors");
-  out.events.push_back(editor_invited{c.user, editor_role::editor});
-  out.effects.push_back({c.user, users::begin_edge{self_of(in)}});
+  auto invitation = s.last_invitation + 1;
+  out.events.push_back(editor_invited{c.user, editor_role::editor, invitation});
+  out.effects.push_back({c.user, users::begin_edge{self_of(in), invitation}});
   notice news;
   news.kind = notice_kind::invitation;
   news.text = "You may now edit the public account \"" + s.name + "\". You can give this up at any time.";
@@ -116,6 +118,9 @@ made on(const state& s, const editor_standing& c, const context& in) {
     out.effects.push_back({user, users::end_edge{self_of(in)}});
     return out;
   }
+  // Of an edge that the user will find ended; what it brings may be older than a sanction that was confirmed since.
+  if (c.invitation != known->invitation)
+    return refuse(errc::conflict, "this standing answers another invitation");
   bool newer = !known->active || c.standing.sequence > known->standing.sequence;
   auto kept = newer ? event{editor_standing_kept{user, c.standing}} : event{effect_refused{"an older standing"}};
   auto out = with_event(s, std::move(kept), in);
@@ -129,7 +134,7 @@ made on(const state& s, const editor_refused& c, const context& in) {
     return ok.why();
   auto user = in.by.who.as<entity_kind::user>();
   const auto* known = find_editor(s, user);
-  if (!known || known->active)
+  if (!known || known->active || c.invitation != known->invitation)
     return refuse(errc::conflict, "nobody invited this user");
   if (known->role == editor_role::owner)
     return fail_opening(s, c.why, in);

@@ -22,7 +22,7 @@ auto find_edge(Edges& edges, const account_id& account) {
 template <class Edges>
 void put_edge(Edges& edges, const account_id& account) {
   if (find_edge(edges, account) == edges.end())
-    edges.push_back({account, 0});
+    edges.push_back({account});
 }
 
 /// Forgets what every account has confirmed. For `evolve`, after anything that may have been the last to wait for.

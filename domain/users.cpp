@@ -112,7 +112,10 @@ void await_accounts(state& s, const case_id& sanction, std::uint64_t sequence, b
   drop_settled(s);
 }
 
-void apply(state& s, const edge_begun& e) { put_edge(s.edges, e.account); }
+void apply(state& s, const edge_begun& e) {
+  put_edge(s.edges, e.account);
+  find_edge(s.edges, e.account)->invitation = e.invitation;
+}
 void apply(state& s, const edge_ended& e) {
   std::erase_if(s.edges, [&](const edge& x) { return x.account == e.account; });
   drop_settled(s);

@@ -112,7 +112,8 @@ struct notify {
 /// From an account that wants this user as an editor: begins the edge; answered by accounts::editor_standing.
 struct begin_edge {
   account_id account;
-  CHARTER_FIELDS(begin_edge, account)
+  std::uint64_t invitation = 0; ///< the account's own number for it; comes back with every standing
+  CHARTER_FIELDS(begin_edge, account, invitation)
 };
 struct end_edge {
   account_id account;
@@ -253,7 +254,8 @@ struct noticed {
 };
 struct edge_begun {
   account_id account;
-  CHARTER_FIELDS(edge_begun, account)
+  std::uint64_t invitation = 0;
+  CHARTER_FIELDS(edge_begun, account, invitation)
 };
 struct edge_ended {
   account_id account;
@@ -327,7 +329,8 @@ struct rename {
 struct edge {
   account_id account;
   std::uint64_t seen = 0; ///< highest standing sequence that it has confirmed
-  CHARTER_FIELDS(edge, account, seen)
+  std::uint64_t invitation = 0;
+  CHARTER_FIELDS(edge, account, seen, invitation)
 };
 /// A restriction or a lift that not every account has journaled yet; then the case is told.
 struct pending_enforcement {

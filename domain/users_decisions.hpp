@@ -28,8 +28,8 @@ inline noticed next_notice(const state& s, notice what, timestamp now) {
   return {s.last_notice + 1, now, std::move(what)};
 }
 
-inline effect standing_for(const account_id& account, const state& s) {
-  return {account, accounts::editor_standing{standing_of(s)}};
+inline effect standing_for(const edge& to, const state& s) {
+  return {to.account, accounts::editor_standing{standing_of(s), to.invitation}};
 }
 
 /// The event of closing the sessions that `gone` picks, in the order of opening; absent when it picks none.

@@ -162,7 +162,7 @@ made on(const state& s, const sign_agreement& c, const context& in) {
   for (const auto& e : out.events)
     evolve(next, e);
   for (const auto& edge : next.edges)
-    out.effects.push_back(standing_for(edge.account, next));
+    out.effects.push_back(standing_for(edge, next));
   return out;
 }
 
@@ -219,7 +219,7 @@ made on(const state& s, const close& c, const context& in) {
     evolve(next, e);
   // The accounts first, so that rights on them end before anything else is given up.
   for (const auto& edge : next.edges)
-    out.effects.push_back(standing_for(edge.account, next));
+    out.effects.push_back(standing_for(edge, next));
   for (const auto& account : s.subscriptions)
     out.effects.push_back({account, accounts::follower_left{}});
   for (const auto& chat : c.chats)

@@ -10,7 +10,7 @@ decision<event> with_new_standing(const state& s, event e, const case_id& sancti
   evolve(next, e);
   decision<event> out;
   for (const auto& edge : next.edges)
-    out.effects.push_back(standing_for(edge.account, next));
+    out.effects.push_back(standing_for(edge, next));
   if (next.edges.empty())
     out.effects.push_back(confirm_enforcement(sanction, lifting));
   out.events.push_back(std::move(e));
@@ -35,15 +35,15 @@ made on(const state& s, const begin_edge& c, const context& in) {
   decision<event> out;
   auto no = [&](std::string why) {
     out.events.push_back(effect_refused{why});
-    out.effects.push_back({c.account, accounts::editor_refused{std::move(why)}});
+    out.effects.push_back({c.account, accounts::editor_refused{std::move(why), c.invitation}});
     return out;
   };
   if (s.status != status::active)
     return no("there is no such user");
   if (s.edges.size() >= limits::accounts_per_user_max && find_edge(s.edges, c.account) == s.edges.end())
     return no("this user edits as many accounts as one can");
-  out.events.push_back(edge_begun{c.account});
-  out.effects.push_back(standing_for(c.account, s));
+  out.events.push_back(edge_begun{c.account, c.invitation});
+  out.effects.push_back(standing_for({c.account, 0, c.invitation}, s));
   return out;
 }
 

@@ -55,13 +55,13 @@ accounts::open opening_of(std::optional<organisation_id> organisation = {}, std:
 }
 /// Of a person.
 astate of_person() {
-  return then(then({}, opening_of(), caller::entity(opening)), accounts::editor_standing{good_standing()},
+  return then(then({}, opening_of(), caller::entity(opening)), accounts::editor_standing{good_standing(), 1},
               caller::entity(ann));
 }
 /// Of an organisation that holds those credentials.
 astate of_kind(std::string kind, news_right requested, std::vector<credential> held = {licence()}) {
   auto s = then({}, opening_of(paper, kind, requested), caller::entity(opening));
-  s = then(s, accounts::editor_standing{good_standing()}, caller::entity(ann));
+  s = then(s, accounts::editor_standing{good_standing(), 1}, caller::entity(ann));
   return then(s, accounts::organisation_standing{of_organisation(kind, std::move(held))}, caller::entity(paper));
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("account: no public act without verified identity and the current agre
   auto with = [](auto change) {
     auto standing = good_standing(2);
     change(standing);
-    return publishing(then(of_person(), accounts::editor_standing{standing}, caller::entity(ann)));
+    return publishing(then(of_person(), accounts::editor_standing{standing, 1}, caller::entity(ann)));
   };
   CHECK(with([](auto&) {}) == granted);
   CHECK(with([](auto& s) { s.verified = false; }) == errc::identity_required);
@@ -145,7 +145,7 @@ TEST_CASE("account: a suspended account cannot publish [I2]", "[domain]") {
 TEST_CASE("account: sanctions on the editor and on the organisation stop posts too [I2]", "[domain]") {
   auto standing = good_standing(2);
   standing.restrictions = {suspension()};
-  CHECK(publishing(then(of_person(), accounts::editor_standing{standing}, caller::entity(ann))) == errc::sanctioned);
+  CHECK(publishing(then(of_person(), accounts::editor_standing{standing, 1}, caller::entity(ann))) == errc::sanctioned);
   auto organisation = of_organisation("news_website");
   organisation.sequence = 2;
   organisation.restrictions = {suspension(sanction_scope::account)};
@@ -156,10 +156,10 @@ TEST_CASE("account: sanctions on the editor and on the organisation stop posts t
 
 TEST_CASE("account: one editor's sanction doesn't silence the others", "[domain]") {
   auto s = then(of_person(), accounts::add_editor{bob}, caller::of(ann));
-  s = then(s, accounts::editor_standing{good_standing()}, caller::entity(bob));
+  s = then(s, accounts::editor_standing{good_standing(), 2}, caller::entity(bob));
   auto standing = good_standing(2);
   standing.restrictions = {suspension()};
-  s = then(s, accounts::editor_standing{standing}, caller::entity(ann));
+  s = then(s, accounts::editor_standing{standing, 1}, caller::entity(ann));
   CHECK(publishing(s, post_kind::general, caller::of(ann)) == errc::sanctioned);
   CHECK(publishing(s, post_kind::general, caller::of(bob)) == granted);
 }
@@ -246,7 +246,7 @@ TEST_CASE("account: where a charter holds no news back, all may publish it, with
 
 TEST_CASE("account: until its organisation's standing has arrived nothing is published", "[domain]") {
   auto s = then({}, opening_of(paper, "news_website"), caller::entity(opening));
-  s = then(s, accounts::editor_standing{good_standing()}, caller::entity(ann));
+  s = then(s, accounts::editor_standing{good_standing(), 1}, caller::entity(ann));
   auto no = decided(s, a_post(), caller::of(ann));
   CHECK(refused_with(no) == errc::unavailable);
   CHECK(no.why().retry_after_ms > 0);
@@ -368,7 +368,7 @@ TEST_CASE("account: the case hears once, when owner and organisation stand behin
   CHECK(sent<users::begin_edge>(made->effects).at(0).first == entity_id{ann});
   CHECK(sent<organisations::begin_edge>(made->effects).at(0).second.applicant == ann);
   auto s = after(astate{}, made->events);
-  auto owner = decided(s, accounts::editor_standing{good_standing()}, caller::entity(ann));
+  auto owner = decided(s, accounts::editor_standing{good_standing(), 1}, caller::entity(ann));
   CHECK(opened_now(owner) == 0);
   s = after(s, owner->events);
   auto organisation =
@@ -376,7 +376,7 @@ TEST_CASE("account: the case hears once, when owner and organisation stand behin
   CHECK(opened_now(organisation) == 1);
   CHECK(sent<cases::account_opened>(organisation->effects).at(0).first == entity_id{opening});
   s = after(s, organisation->events);
-  CHECK(opened_now(decided(s, accounts::editor_standing{good_standing(2)}, caller::entity(ann))) == 0);
+  CHECK(opened_now(decided(s, accounts::editor_standing{good_standing(2), 1}, caller::entity(ann))) == 0);
   CHECK(all_of_type<accounts::effect_refused>(decided(s, opening_of(), caller::entity(opening))->events).size() == 1);
   CHECK(refused_with(decided({}, opening_of(), caller::of(ann))) == errc::forbidden);
 }
@@ -384,7 +384,7 @@ TEST_CASE("account: the case hears once, when owner and organisation stand behin
 TEST_CASE("account: it never comes to be when owner or organisation refuse", "[domain]") {
   auto s = then({}, opening_of(paper, "news_website"), caller::entity(opening));
   for (auto [c, by] : {std::pair{accounts::command{accounts::organisation_refused{"no"}}, caller::entity(paper)},
-                       std::pair{accounts::command{accounts::editor_refused{"no"}}, caller::entity(ann)}}) {
+                       std::pair{accounts::command{accounts::editor_refused{"no", 1}}, caller::entity(ann)}}) {
     auto made = decided(s, c, by);
     auto told = sent<cases::account_opened>(made->effects);
     REQUIRE(told.size() == 1);
@@ -408,13 +408,13 @@ TEST_CASE("account: its owner invites, and the invited is an editor when its sta
   s = after(s, made->events);
   CHECK_FALSE(outcome(s, bob.raw));
   CHECK(publishing(s, post_kind::general, caller::of(bob)) == errc::forbidden);
-  auto yes = then(s, accounts::editor_standing{good_standing()}, caller::entity(bob));
+  auto yes = then(s, accounts::editor_standing{good_standing(), 2}, caller::entity(bob));
   CHECK(*outcome(yes, bob.raw));
   CHECK(publishing(yes, post_kind::general, caller::of(bob)) == granted);
   CHECK(refused_with(decided(yes, accounts::add_editor{bob}, caller::of(ann))) == errc::conflict);
   CHECK(refused_with(decided(yes, accounts::add_editor{usr("eve")}, caller::of(bob))) == errc::forbidden);
 
-  auto no = then(s, accounts::editor_refused{"closed"}, caller::entity(bob));
+  auto no = then(s, accounts::editor_refused{"closed", 2}, caller::entity(bob));
   CHECK(refused_with(*outcome(no, bob.raw)) == errc::forbidden);
   CHECK_FALSE(outcome(then(no, accounts::add_editor{bob}, caller::of(ann)), bob.raw));
 }
@@ -423,7 +423,7 @@ TEST_CASE("account: editors are bounded, leave by themselves, and the owner stay
   auto s = of_person();
   for (std::size_t i = 1; i < limits::editors_max; ++i) {
     s = then(s, accounts::add_editor{usr("e" + std::to_string(i))}, caller::of(ann));
-    s = then(s, accounts::editor_standing{good_standing()}, caller::entity(usr("e" + std::to_string(i))));
+    s = then(s, accounts::editor_standing{good_standing(), i + 1}, caller::entity(usr("e" + std::to_string(i))));
   }
   CHECK(refused_with(decided(s, accounts::add_editor{bob}, caller::of(ann))) == errc::too_large);
   auto leaves = decided(s, accounts::remove_editor{usr("e1")}, caller::of(usr("e1")));
@@ -436,14 +436,28 @@ TEST_CASE("account: editors are bounded, leave by themselves, and the owner stay
 TEST_CASE("account: a standing is kept if newer, and confirmed in any case [I2]", "[domain]") {
   auto newer = good_standing(5);
   newer.restrictions = {suspension()};
-  auto s = then(of_person(), accounts::editor_standing{newer}, caller::entity(ann));
-  auto old = decided(s, accounts::editor_standing{good_standing(4)}, caller::entity(ann));
+  auto s = then(of_person(), accounts::editor_standing{newer, 1}, caller::entity(ann));
+  auto old = decided(s, accounts::editor_standing{good_standing(4), 1}, caller::entity(ann));
   CHECK(after(s, old->events) == s);
   CHECK(sent<users::standing_confirmed>(old->effects).at(0).second.sequence == 5);
-  auto stranger = decided(s, accounts::editor_standing{good_standing(9)}, caller::entity(bob));
+  auto stranger = decided(s, accounts::editor_standing{good_standing(9), 1}, caller::entity(bob));
   CHECK(after(s, stranger->events) == s);
   CHECK(sent<users::end_edge>(stranger->effects).size() == 1);
   CHECK(sent<users::standing_confirmed>(stranger->effects).empty());
+}
+
+TEST_CASE("account: a standing that an earlier invitation brought makes nobody an editor [I2]", "[domain]") {
+  auto s = then(of_person(), accounts::add_editor{bob}, caller::of(ann));
+  s = then(s, accounts::remove_editor{bob}, caller::of(ann));
+  auto again = decided(s, accounts::add_editor{bob}, caller::of(ann));
+  CHECK(sent<users::begin_edge>(again->effects).at(0).second.invitation == 3);
+  s = after(s, again->events);
+  auto late = decided(s, accounts::editor_standing{good_standing(), 2}, caller::entity(bob));
+  CHECK(after(s, late->events) == s);
+  CHECK(late->effects.empty());
+  CHECK(after(s, decided(s, accounts::editor_refused{"no", 2}, caller::entity(bob))->events) == s);
+  s = then(s, accounts::editor_standing{good_standing(), 3}, caller::entity(bob));
+  CHECK(publishing(s, post_kind::general, caller::of(bob)) == granted);
 }
 
 TEST_CASE("account: followers are counted, and never below none", "[domain]") {
@@ -487,7 +501,7 @@ TEST_CASE("account: no post is accepted while any restriction on it forbids it [
         auto standing = good_standing(sequence);
         if (editor)
           standing.restrictions = {suspension()};
-        c = accounts::editor_standing{standing};
+        c = accounts::editor_standing{standing, 1};
         by = caller::entity(ann);
       } else if (step == 5 || step == 6) {
         organisation = step == 5;
