@@ -134,7 +134,7 @@ TEST_CASE("journal: a vanished log file is noticed [I1]", "[storage]") {
   scratch_directory scratch;
   auto directory = make_filled(scratch);
   auto logs = files_with_suffix(journal_path(directory), ".log");
-  REQUIRE(logs.size() == 1);
+  REQUIRE_FALSE(logs.empty()); // two when the older one is still being compacted
   fs::remove(logs[0]);
   for (int attempt = 0; attempt < 2; ++attempt) { // refusing changed nothing
     auto why = refusal_of(directory);
