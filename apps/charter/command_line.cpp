@@ -63,10 +63,7 @@ int run(CLI::App& app, invocation& in, std::vector<std::string> arguments) {
   try {
     app.parse(arguments);
   } catch (const CLI::CallForHelp&) {
-    auto* command = &app;
-    while (!command->get_subcommands().empty())
-      command = command->get_subcommands().front();
-    in.screen.out() << command->help();
+    in.screen.out() << app.help(); // of the subcommand, if one was named
     return exit_ok;
   } catch (const CLI::CallForVersion&) {
     in.screen.out() << "charter " CHARTER_VERSION "\n";
@@ -84,11 +81,11 @@ int run_command_line(const std::vector<std::string>& arguments, const console& s
   try {
     CLI::App app{"Charter's command line: public accounts, chats, and the governance around them.", "charter"};
     app.set_version_flag("--version", "charter " CHARTER_VERSION);
-    app.footer(footer);
     app.fallthrough();
     app.require_subcommand(1);
     add_global_options(app, in);
     add_areas(app, in);
+    app.footer(footer); // after the areas, which would inherit it
     return run(app, in, arguments);
   } catch (const std::exception& e) {
     return in.fail_locally(refuse(errc::internal, std::string{"this is a bug of charter's: "} + e.what()));

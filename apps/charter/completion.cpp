@@ -28,7 +28,7 @@ std::string quoted(const std::string& text) {
 std::string table(const std::vector<completion_node>& nodes) {
   std::string out;
   for (auto& node : nodes)
-    out += "    '" + quoted(node.path) + "') words='" + quoted(joined(node.words)) + "' options='" +
+    out += "    '" + quoted(node.path) + "') choices='" + quoted(joined(node.words)) + "' options='" +
            quoted(joined(node.options)) + "' ;;\n";
   return out;
 }
@@ -42,13 +42,13 @@ std::string bash_script(const std::vector<completion_node>& nodes) {
          "  esac\n"
          "}\n"
          "_charter() {\n"
-         "  local current=${COMP_WORDS[COMP_CWORD]} path='' words='' options='' i\n"
+         "  local current=${COMP_WORDS[COMP_CWORD]} path='' choices='' options='' i\n"
          "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
          "    _charter_words \"${path:+$path }${COMP_WORDS[i]}\" && path=${path:+$path }${COMP_WORDS[i]}\n"
          "  done\n"
          "  _charter_words \"$path\"\n"
-         "  [[ $current == -* ]] && words=$options\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+         "  [[ $current == -* ]] && choices=$options\n"
+         "  COMPREPLY=($(compgen -W \"$choices\" -- \"$current\"))\n"
          "}\n"
          "complete -o default -F _charter charter\n";
 }
@@ -64,13 +64,13 @@ std::string zsh_script(const std::vector<completion_node>& nodes) {
          "}\n"
          "_charter() {\n"
          "  local -a typed=(\"${words[@]:1:$((CURRENT - 2))}\")\n"
-         "  local current=${words[CURRENT]} where='' words='' options='' word\n"
+         "  local current=${words[CURRENT]} where='' choices='' options='' word\n"
          "  for word in $typed; do\n"
          "    _charter_words \"${where:+$where }$word\" && where=${where:+$where }$word\n"
          "  done\n"
          "  _charter_words \"$where\"\n"
-         "  [[ $current == -* ]] && words=$options\n"
-         "  if [[ -n $words ]]; then compadd -- ${=words}; else _files; fi\n"
+         "  [[ $current == -* ]] && choices=$options\n"
+         "  if [[ -n $choices ]]; then compadd -- ${=choices}; else _files; fi\n"
          "}\n"
          "_charter \"$@\"\n";
 }

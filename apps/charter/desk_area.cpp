@@ -159,10 +159,13 @@ void describe_application(CLI::App& command, application_options& o) {
   command.add_option("verdict", o.verdict, "what you decide")
       ->required()
       ->check(CLI::IsMember({"approve", "ask_more", "reject"}));
-  command.add_option("--check", o.checklist, "an item of the checklist found in order; may be repeated");
+  command.add_option("--check", o.checklist, "an item of the checklist found in order; may be repeated")
+      ->allow_extra_args(false);
   command.add_flag("--whole-checklist", o.whole_checklist, "I went through all of it, and it is in order");
-  command.add_option("--confirm", o.confirms,
-                     "a credential seen on paper: kind=…,number=…,issuer=…,scope=…,from=…,until=…");
+  command
+      .add_option("--confirm", o.confirms,
+                  "a credential seen on paper: kind=…,number=…,issuer=…,scope=…,from=…,until=…")
+      ->allow_extra_args(false);
   command.add_option("--approval", o.approval, "a special approval, as JSON");
   command.add_option("--reason", o.reason, "for the applicant");
   command.add_option("--rule", o.rule, "article, or article:item, of a rejection");

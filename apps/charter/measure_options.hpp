@@ -48,7 +48,7 @@ struct reasons_options {
 
   void describe(CLI::App& command) {
     command.add_option("--facts", facts, "what was found; public, no personal data")->required();
-    command.add_option("--evidence", evidence, "a reference; may be repeated");
+    command.add_option("--evidence", evidence, "a reference; may be repeated")->allow_extra_args(false);
     command.add_option("--rule", rule, "article, or article:item; default for complaints: the reason's own");
     command.add_option("--differs-because", differs_because, "why the step isn't the recommended one");
   }

@@ -54,7 +54,7 @@ void add_organisation_commands(CLI::App& app, invocation& in) {
         command.add_option("name", o.name, "its official name")->required();
         command.add_option("--kind", o.kind, "a key of the charter")->required();
         command.add_option("--region", o.region, "where it is registered")->required();
-        command.add_option("--credential", o.credentials, credential_help);
+        command.add_option("--credential", o.credentials, credential_help)->allow_extra_args(false);
       },
       register_organisation);
   add_command<organisation_options>(org, in, "show", "an organisation and what holds it back", organisation_only,

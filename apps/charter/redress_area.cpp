@@ -66,7 +66,7 @@ void add_redress_commands(CLI::App& app, invocation& in) {
         command.add_option("--reason", o.reason, "a key of `charter complaint reasons`")->required();
         command.add_option("--statement", o.statement, "what is wrong; - or @FILE reads it")->required();
         command.add_option("--contact", o.contact, "how to reach you, if you aren't logged in");
-        command.add_option("--evidence", o.evidence, "a reference; may be repeated");
+        command.add_option("--evidence", o.evidence, "a reference; may be repeated")->allow_extra_args(false);
       },
       complain);
   auto& complaint = *add_group(app, "complaint", "reasons for complaints, and what became of one");

@@ -70,7 +70,8 @@ int change_password(invocation& in, const password_options& o) {
   auto new_one = read_new_password(o.new_file);
   if (!new_one)
     return in.fail_locally(new_one.why());
-  return in.confirm(in.command("auth.change_password", {{"old_password", *old_one}, {"new_password", *new_one}}),
+  // Without a command id: no outcome of it is kept, since it came with passwords.
+  return in.confirm(in.call("auth.change_password", {{"old_password", *old_one}, {"new_password", *new_one}}),
                     "Changed; all other sessions are over.");
 }
 

@@ -43,7 +43,7 @@ result<std::shared_ptr<const rule_book>> read_charter(const std::string& text) {
   auto loaded = config::load_charter(text, "charter");
   if (auto* book = std::get_if<rule_book>(&loaded))
     return std::make_shared<const rule_book>(std::move(*book));
-  return refuse(errc::internal, config::to_text(std::get<config::mistakes>(loaded)));
+  return refuse(errc::invalid_params, config::to_text(std::get<config::mistakes>(loaded)));
 }
 
 } // namespace
@@ -61,6 +61,10 @@ struct node::parts {
   policy_cell policy;
   std::vector<std::unique_ptr<shard_resources>> resources; ///< one per shard, read by its entities
 
+  // Its end waits until nobody holds a detached actor any more, so whoever does is declared after it, and ends before.
+  caf::actor_system_config caf_config;
+  std::unique_ptr<caf::actor_system> system;
+
   // Who plays each part now; restarts change it.
   current<journal_actor> journal_writer;
   current<eraser_actor> eraser;
@@ -76,8 +80,6 @@ struct node::parts {
   std::vector<std::uint16_t> ports;
   bool serving = false;
 
-  caf::actor_system_config caf_config;
-  std::unique_ptr<caf::actor_system> system;
   supervisor_actor root;
 
   std::mt19937_64 seeded() {

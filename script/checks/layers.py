@@ -57,6 +57,7 @@ LIBRARIES = {
     "prometheus/": ("storage", "actors", "net", "cluster"),
     "pugixml": (),
     "CLI/": (),
+    "zlib": (),
 }
 FREE = ("apps", "tests", "bench")
 
