@@ -8,6 +8,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 const READY_WITHIN_MS = 60_000;
+const STOPPED_WITHIN_MS = 15_000; // then it isn't asked any more
+const ANSWER_WITHIN_MS = 30_000;
 const SOURCE = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 
 const freePort = () => new Promise((resolve, reject) => {
@@ -32,7 +34,9 @@ export async function startServer(binary = process.env.CHARTERD ?? join(SOURCE, 
     log: () => log,
     async stop() {
       process_.kill('SIGTERM');
+      const late = setTimeout(() => process_.kill('SIGKILL'), STOPPED_WITHIN_MS);
       await ended;
+      clearTimeout(late);
       await rm(directory, {recursive: true, force: true});
     },
   };
@@ -60,7 +64,8 @@ export class Client {
       method: 'POST',
       headers: {'content-type': 'application/json', ...(this.token ? {authorization: `Bearer ${this.token}`} : {})},
       body: JSON.stringify({jsonrpc: '2.0', id: 1, method, params}),
-    });
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    }).catch(cause => { throw new Error(`${method}: no answer`, {cause}); });
     const answer = await response.json();
     if (answer.error)
       throw Object.assign(new Error(`${method}: ${JSON.stringify(answer.error)}`), answer.error.data);
