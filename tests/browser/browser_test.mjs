@@ -271,7 +271,7 @@ test('page: every string is there in Chinese, too, and the choice stays', async 
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
   await page.reload();
   await page.getByRole('heading', {name: '通知', level: 1}).waitFor();
-  await page.locator('.notice.sanction').getByText('暂停更新', {exact: false}).waitFor();
+  await page.locator('.notice.sanction').getByText('暂停更新', {exact: false}).first().waitFor();
 });
 
 test('page: the browser had nothing to complain of, the security policy included', () => {

@@ -71,7 +71,7 @@ export function announce(text) {
 /** A short note at the edge of the screen; `link` is an element beside it. */
 export function toast(text, link) {
   const note = h('div', {class: 'toast'}, h('span', {}, text), link);
-  document.getElementById('toasts').append(note);
+  document.getElementById('toasts').replaceChildren(note); // the newest one only
   announce(text);
-  setTimeout(() => note.remove(), 8000);
+  setTimeout(() => note.remove(), 5000);
 }

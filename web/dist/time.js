@@ -5,12 +5,18 @@ import {h} from './dom.js';
 
 const MINUTE = 60, HOUR = 3600, DAY = 86_400;
 
+/** The reader's own variety of the page's language, for the order of day and month and the clock. */
+const locale = () => {
+  const [prefix] = language().split('-');
+  return navigator.languages.find(l => l.startsWith(prefix)) ?? (prefix === 'en' ? 'en-GB' : language());
+};
+
 export function relative(at, now = Date.now()) {
   const seconds = Math.round((new Date(at) - now) / 1000);
   const size = Math.abs(seconds);
   if (size < 45)
     return t('time.now');
-  const say = new Intl.RelativeTimeFormat(language(), {numeric: 'auto'});
+  const say = new Intl.RelativeTimeFormat(locale(), {numeric: 'auto'});
   if (size < 45 * MINUTE)
     return say.format(Math.round(seconds / MINUTE), 'minute');
   if (size < 22 * HOUR)
@@ -25,15 +31,15 @@ export function relative(at, now = Date.now()) {
 export function absolute(at, form = 'short') {
   const date = new Date(at);
   const year = date.getFullYear() === new Date().getFullYear() && form === 'short' ? undefined : 'numeric';
-  return new Intl.DateTimeFormat(language(), {year, month: form === 'short' ? 'short' : 'long', day: 'numeric',
+  return new Intl.DateTimeFormat(locale(), {year, month: form === 'short' ? 'short' : 'long', day: 'numeric',
                                               hour: '2-digit', minute: '2-digit',
                                               timeZoneName: form === 'long' ? 'short' : undefined}).format(date);
 }
 
 export const clock = at =>
-  new Intl.DateTimeFormat(language(), {hour: '2-digit', minute: '2-digit'}).format(new Date(at));
+  new Intl.DateTimeFormat(locale(), {hour: '2-digit', minute: '2-digit'}).format(new Date(at));
 export const day = at =>
-  new Intl.DateTimeFormat(language(), {weekday: 'long', month: 'long', day: 'numeric'}).format(new Date(at));
+  new Intl.DateTimeFormat(locale(), {weekday: 'long', month: 'long', day: 'numeric'}).format(new Date(at));
 
 /** "3 minutes ago · 24 Nov, 23:47"; the first half keeps itself true. */
 export function time(at, both = true) {

@@ -100,12 +100,12 @@ export function postView(on, id) {
 }
 
 /** What anyone may know of a sanction. */
-export function sanctionFacts(s) {
+export function sanctionFacts(s, {headed = false} = {}) {
   const target = typeof s.target === 'string' && s.target.startsWith('acc_') ? h('a', {href: accountPath(s.target)}, t('sanction.the_account')) : null;
   if (target)
     ask('account.get', {account: s.target}).then(({account}) => target.textContent = account.name).catch(() => {});
   return h('dl', {class: 'facts'},
-           h('dt', {}, t('sanction.what')), h('dd', {}, sanctionLine(s)),
+           headed ? null : [h('dt', {}, t('sanction.what')), h('dd', {}, sanctionLine(s))],
            target ? [h('dt', {}, t('sanction.target')), h('dd', {}, target)] : null,
            h('dt', {}, t('sanction.why')), h('dd', {class: 'text'}, s.reasons.facts),
            s.reasons.evidence.length > 0 ? [h('dt', {}, t('sanction.evidence')), h('dd', {}, h('ul', {class: 'plain'}, s.reasons.evidence.map(e => h('li', {}, evidence(e)))))] : null,

@@ -4,7 +4,7 @@ import {announce, h, replace} from '../dom.js';
 import {t} from '../messages.js';
 import {ask, events, state} from '../state.js';
 import {composer} from './compose.js';
-import {actionButton, empty, fill, postArticle} from './parts.js';
+import {actionButton, empty, loading, postArticle, refusalBox} from './parts.js';
 
 const NEAR_TOP_PX = 240; // a reader further down isn't pushed about: new posts wait behind a button
 
@@ -32,13 +32,18 @@ export function feedView(on) {
   let older;
   const load = async () => {
     const page = await ask('feed.sync', {limit: 30, older});
+    list.querySelector('.loading')?.remove();
     page.items.forEach(post => find(post) ?? place(post));
     older = page.older ?? older;
     replace(more, page.more && older ? actionButton(t('more'), load, {class: 'quiet'}) : null);
     if (list.children.length === 0)
       list.append(empty(t('feed.empty'), h('a', {class: 'button', href: '#/discover'}, t('discover.title'))));
   };
-  const reload = () => { older = undefined; return fill(list, (async () => { replace(list); await load(); return [...list.children].filter(c => !c.classList.contains('loading')); })()); };
+  const reload = () => {
+    older = undefined;
+    replace(list, loading());
+    load().catch(refusal => replace(list, refusalBox(refusal)));
+  };
   reload();
 
   on(events, 'posts', ({detail: {post, fresh}}) => {

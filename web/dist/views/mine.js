@@ -9,7 +9,11 @@ import {accountFacts, accountPath, actionButton, badge, empty, field, fill, form
 
 export function mineView(on, which) {
   const place = h('div', {class: 'column'});
-  const show = () => fill(place, Promise.all([ask('account.mine'), refreshMe()]).then(([mine]) => page(on, mine, which)));
+  const show = () => fill(place, Promise.all([ask('account.mine'), refreshMe()]).then(([mine]) => {
+    if (mine.accounts.some(a => !a.active)) // one's standing is on its way, for a moment
+      setTimeout(() => place.isConnected && !place.contains(document.activeElement) && show(), 1500);
+    return page(on, mine, which);
+  }));
   show();
   on(events, 'notices', ({detail}) => ['decision', 'sanction'].includes(detail.notice.kind) && !place.contains(document.activeElement) && show());
   return place;

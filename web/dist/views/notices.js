@@ -40,7 +40,7 @@ function noticeCard({number, at, notice}, focus) {
   replace(body, head, h('p', {class: 'text', lang: text === notice.text ? 'en' : undefined}, localTimes(text)), ruleBox(notice.rule),
           notice.evidence ? h('p', {}, t('sanction.evidence'), t('sanction.colon'), evidence(notice.evidence)) : null, next(notice));
   if (notice.expects === 'appeal.file')
-    ask('sanction.get', {sanction}).then(s => replace(body, head, h('h2', {}, sanctionLine(s)), sanctionFacts(s), appealPart(s)))
+    ask('sanction.get', {sanction}).then(s => replace(body, head, h('h2', {}, sanctionLine(s)), sanctionFacts(s, {headed: true}), appealPart(s)))
       .catch(() => body.append(appealForm({sanction, appeal_until: notice.appeal_until})))
       .then(() => {
         if (sanction === focus) {
