@@ -50,7 +50,7 @@ made on(const state& s, const claim_place& c, const context& in) {
   auto ok = s.users.contains(c.user) ? status{done{}} : check_place(s, c, in);
   if (ok) {
     out.events.push_back(place_claimed{c.user, c.ticket});
-    out.effects.push_back({c.user, users::place_answer{true, {}, s.region, {}, {}}});
+    out.effects.push_back({c.user, users::place_answer{true, errc::conflict, s.region, {}, {}}});
   } else {
     const auto& no = ok.why();
     out.events.push_back(place_refused{c.user, no.code, no.detail, no.rule});
