@@ -194,7 +194,7 @@ test('page: two people chat live, from first contact to a block', async () => {
   await signIn(friend, other.pseudonym);
   const page = xiaoyu;
   await go(page, 'chat/new');
-  await page.getByLabel('Find somebody by name').fill('周');
+  await page.getByLabel('Find somebody by name').fill('周远');
   await page.getByRole('button', {name: 'Write: 周远'}).click();
   await page.getByPlaceholder('Message').fill('周末去看展吗？');
   await page.keyboard.press('Enter');

@@ -173,6 +173,7 @@ export default {
     'chat.private_text': 'Chats are never reviewed, and staff has no way to read them. They are sealed on the server, not yet from end to end.',
     'chat.begin': 'Nothing said yet.',
     'chat.find': 'Find somebody by name',
+    'chat.two_letters': 'Two letters at least.',
     'chat.nobody': 'Nobody has a name that begins so.',
     'chat.write': 'Write',
     'chat.first_contact': 'You can write to a limited number of strangers a day, and everybody can block.',

@@ -191,6 +191,7 @@ export default {
     'chat.private_text': '聊天从不审核，工作人员无从查看。内容在服务器上密封保存，尚未端到端加密。',
     'chat.begin': '还没有消息。',
     'chat.find': '按名字找人',
+    'chat.two_letters': '请至少输入两个字。',
     'chat.nobody': '没有以此开头的名字。',
     'chat.write': '写消息',
     'chat.first_contact': '每天主动联系的陌生人数量有限，每个人都可以屏蔽他人。',

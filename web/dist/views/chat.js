@@ -8,6 +8,7 @@ import {actionButton, empty, field, fill, form, loading, refusalBox} from './par
 
 const TOGETHER_MS = 5 * 60_000; // messages of one author within this stand together
 const PAGE = 50;
+const NAME_LETTERS_MIN = 2; // of a search, as the server wants it
 
 export const chatName = c => c.kind === 'group' ? c.title : c.peer_name || t('chat.closed_user');
 
@@ -49,8 +50,8 @@ export function peopleFinder(label, verb, act) {
   let typing = 0;
   const find = async () => {
     const pseudonym = input.value.trim();
-    if (!pseudonym)
-      return replace(results);
+    if ([...pseudonym].length < NAME_LETTERS_MIN)
+      return replace(results, pseudonym ? h('li', {class: 'meta'}, t('chat.two_letters')) : null);
     const {users} = await ask('user.find', {pseudonym});
     const others = users.filter(u => u.user !== state.me.user);
     replace(results, others.length === 0 ? h('li', {class: 'meta'}, t('chat.nobody')) : others.map(u =>

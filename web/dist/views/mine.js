@@ -49,8 +49,8 @@ function accountSection(on, {account, active}) {
     shown ? shown.replaceWith(draw(post)) : posts.querySelector('.stack').prepend(draw(post));
   };
   // Pushes come for accounts that one follows; one's own changes show at once in any case.
-  on(events, 'own', ({detail: post}) => post.startsWith(account.account.replace('acc_', 'pst_')) && again(Number(post.split('-').at(-1))));
-  on(events, 'posts', ({detail: {post}}) => post.account === account.account && again(post.number));
+  on(events, 'own', ({detail: post}) => posts.isConnected && post.startsWith(account.account.replace('acc_', 'pst_')) && again(Number(post.split('-').at(-1))));
+  on(events, 'posts', ({detail: {post}}) => posts.isConnected && post.account === account.account && again(post.number));
   return [h('header', {class: 'card profile'}, avatar(account.name),
             h('div', {class: 'grow'}, h('h2', {}, h('a', {href: accountPath(account.account)}, account.name), ' ', badge(account.badge)),
               h('p', {class: 'text'}, account.description), h('p', {class: 'meta'}, accountFacts(account)),
