@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -345,14 +346,16 @@ int main(int argc, char** argv) {
       live.emplace(id, digest_of(entity));
     std::cerr << live.size() << " entities\n";
   }
-  // LevelDB has one user at a time: each round opens what it reads.
+  // A bare LevelDB rewrites its logs when it opens, which the journal would notice: it gets the same files elsewhere.
+  auto bare = data / "bare";
+  std::filesystem::copy(storage::journal_path(directory), bare);
   h.compare(h.quick() ? "200k" : "1m", h.quick() ? 3 : 7,
             {{"charter",
               [&] {
                 auto log = must(storage::open_leveldb_journal(directory));
                 return run_rebuild(*log, events, live);
               }},
-             {"floor", [&] { return run_scan(storage::journal_path(directory), events); }}});
+             {"floor", [&] { return run_scan(bare, events); }}});
   auto status = h.finish();
   for (auto& record : h.records())
     if (record.metric == "digests_differing" && median(record.values) + record.values.back() > 0) {
