@@ -276,9 +276,9 @@ status propose(self_of<A> self, const delivery& d, change&& c) {
   return done{};
 }
 
-/// Decides and holds the answer. trace: publish 4/7
+/// Decides and holds the answer, also when that throws: `on_exception` then tells whoever asked. trace: publish 4/7
 template <class A>
-void decide_now(self_of<A> self, held_answer h) {
+void decide_now(self_of<A> self, held_answer h) try {
   auto& s = self->state;
   auto& busy = s.begin_work();
   auto& d = h.asked;
@@ -306,6 +306,9 @@ void decide_now(self_of<A> self, held_answer h) {
   h.after = busy.settled + busy.proposed.size();
   busy.fingerprint = 0;
   busy.held.push_back(std::move(h));
+} catch (...) {
+  self->state.begin_work().held.push_back(std::move(h));
+  throw;
 }
 
 /// A command that needs rows waits until they say the same as the live state; whatever comes after it waits behind it.

@@ -89,6 +89,8 @@ public:
       return directory(request);
     if (path.starts_with("/audit/entry/"))
       return audit_entry(path.substr(13));
+    if (path == "/pages.css")
+      return cacheable("text/css; charset=utf-8", page_style());
     if (path == "/v1/openrpc.json")
       return openrpc_;
     if (path == "/healthz" || path == "/readyz")

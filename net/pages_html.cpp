@@ -25,8 +25,8 @@ blockquote{margin:.5rem 0;padding-left:1rem;border-left:3px solid var(--line);co
 std::string page_of(std::string_view title, std::string_view head, std::string_view body) {
   std::string out = "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>";
-  out.append(escape(title)).append("</title>\n").append(head).append("<style>").append(style);
-  out.append("</style>\n</head>\n<body>\n<main>\n<nav><a href=\"/\">Charter</a> · <a "
+  out.append(escape(title)).append("</title>\n").append(head).append("<link rel=\"stylesheet\" href=\"/pages.css\">\n");
+  out.append("</head>\n<body>\n<main>\n<nav><a href=\"/\">Charter</a> · <a "
              "href=\"/directory\">Directory</a></nav>\n");
   return out.append(body).append("</main>\n</body>\n</html>\n");
 }
@@ -101,6 +101,8 @@ std::string post_html(const post_view& p, const rule_book* book, bool whole) {
 }
 
 } // namespace
+
+std::string_view page_style() { return style; }
 
 std::string escape(std::string_view text) {
   std::string out;

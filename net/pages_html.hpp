@@ -17,6 +17,9 @@ std::string escape(std::string_view text);
 /// "24 November 2026, 13:56 UTC", inside <time datetime=…>.
 std::string time_html(timestamp t);
 
+/// The pages' style sheet, which they link to as /pages.css: the security policy forbids styles within a page.
+std::string_view page_style();
+
 /// How the charter calls a key of one of its tables; the key itself when it isn't there.
 const std::string& name_of_key(const std::vector<named_key>& table, const std::string& key);
 

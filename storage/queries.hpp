@@ -36,6 +36,7 @@ using row_source = std::function<std::optional<bytes>(const std::string& key)>;
 facts facts_for(const row_source& rows, const entity_id& self, needed_row which);
 facts facts_for(const store& rows, const entity_id& self, needed_row which);
 
+/// None, too, when it can't be decoded.
 std::optional<snapshot_row> snapshot_of(const store& rows, const entity_id& x);
 /// Positions of the entity's changes after `after`, ascending, at most `limit`.
 std::vector<position> changes_of(const store& rows, const entity_id& x, position after, std::size_t limit);

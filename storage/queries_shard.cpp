@@ -45,7 +45,12 @@ facts facts_for(const store& rows, const entity_id& self, needed_row which) {
 }
 
 std::optional<snapshot_row> snapshot_of(const store& rows, const entity_id& x) {
-  return get_row<snapshot_row>(rows, tables::snapshot(x));
+  auto row = rows.get(tables::snapshot(x));
+  if (!row)
+    return {};
+  // Unlike other rows it is passed over when it doesn't decode: whoever asks has the journal, which says the same.
+  auto decoded = codec::decode<snapshot_row>(*row);
+  return decoded ? std::optional{*std::move(decoded)} : std::nullopt;
 }
 
 std::vector<position> changes_of(const store& rows, const entity_id& x, position after, std::size_t limit) {

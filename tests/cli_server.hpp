@@ -82,7 +82,7 @@ public:
     }
     {
       std::lock_guard lock(mutex_);
-      token_ = request.bearer;
+      token_ = request.from.bearer;
     }
     auto rpc = net::decode_rpc(net::codec::json, request.body);
     respond(net::make_response(200, "application/json", answer_to(rpc.calls.front()).dump()));

@@ -17,9 +17,7 @@ const std::string account = to_text(account_id{{1}});
 const std::string user = to_text(user_id{{2}});
 const std::string post = to_text(post_id{account_id{{1}}, 7});
 
-json post_answer() {
-  return {{"post", post}, {"number", 7}, {"at", "2026-11-24T14:25:00.000Z"}, {"badge", "original"}};
-}
+json published() { return {{"post", post}, {"number", 7}, {"at", "2026-11-24T14:25:00.000Z"}, {"badge", "original"}}; }
 
 json login_answer() {
   return {{"user", user}, {"token", "s3cret"}, {"session", 1}, {"until", "2030-01-01T00:00:00.000Z"}};
@@ -173,7 +171,7 @@ TEST_CASE("commands: an unknown outcome is asked for again under the same comman
   server.on("account.publish", [&](const json&) -> result<json> {
     if (++calls == 1)
       return refuse(errc::unavailable, "outcome unknown");
-    return post_answer();
+    return published();
   });
   auto ended = cli.run({"post", "-a", account, "text"});
   CHECK(ended.code == 0);
@@ -213,7 +211,7 @@ TEST_CASE("tls: the certificate is checked unless told otherwise", "[apps]") {
 TEST_CASE("import: entries in order with their links, and again only what is new [I3]", "[apps]") {
   scripted_server server;
   command_line cli{server.url()};
-  server.on("account.publish", post_answer());
+  server.on("account.publish", published());
   server.pages["/feed.xml"] = "<feed><title>F</title><entry><id>2</id><title>second</title><summary>b</summary>"
                               "<link href='https://example.org/2'/></entry><entry><id>1</id><summary>a</summary>"
                               "</entry></feed>";
@@ -241,7 +239,7 @@ TEST_CASE("import: one bad entry doesn't stop the others; a sanction stops all",
       cli.file("feed.xml", "<feed><entry><id>3</id><summary>c</summary></entry><entry><id>2</id>"
                            "<summary>bad</summary></entry><entry><id>1</id><summary>a</summary></entry></feed>");
   server.on("account.publish", [](const json& p) -> result<json> {
-    return p["text"] == "bad" ? result<json>{invalid("text", "no")} : result<json>{post_answer()};
+    return p["text"] == "bad" ? result<json>{invalid("text", "no")} : result<json>{published()};
   });
   auto ended = cli.run({"import", feed, "-a", account});
   CHECK(ended.code == 1);
@@ -256,39 +254,68 @@ TEST_CASE("import: one bad entry doesn't stop the others; a sanction stops all",
   CHECK(cli.run({"import", cli.scratch / "none.xml", "-a", account}).code == 5);
 }
 
+namespace {
+
+json numbered_post(int number) {
+  return {{"post", post},
+          {"account", account},
+          {"account_name", "Tang"},
+          {"number", number},
+          {"at", "2026-11-24T14:25:00.000Z"},
+          {"text", "poem " + std::to_string(number)}};
+}
+
+/// Has posts of every number, and pushes what the test says; heads are those of the first, second … `feed.listen`.
+void serve_feed(scripted_server& server, std::vector<int> heads) {
+  server.on("auth.attach", json{{"user", user}});
+  auto next = std::make_shared<std::size_t>(0);
+  server.on("feed.listen", [=](const json&) -> result<json> {
+    auto head = heads.at(std::min((*next)++, heads.size() - 1));
+    return json{{"streams", json::array({{{"account", account}, {"number", head}}})}, {"notices", 0}};
+  });
+  server.on("account.posts", [](const json& p) -> result<json> {
+    json items = json::array();
+    for (auto n = p["to"].get<int>(); n >= p["from"].get<int>(); --n)
+      items.push_back(numbered_post(n));
+    return json{{"items", items}};
+  });
+}
+
+std::vector<int> numbers_in(const std::string& lines) {
+  std::vector<int> numbers;
+  std::istringstream in{lines};
+  for (std::string line; std::getline(in, line);)
+    numbers.push_back(json::parse(line)["params"]["number"].get<int>());
+  return numbers;
+}
+
+} // namespace
+
+TEST_CASE("tail: what is missing between two pushes is fetched, what comes twice is shown once [I4]", "[apps]") {
+  scripted_server server;
+  command_line cli{server.url()};
+  log_in(cli, server);
+  serve_feed(server, {1});
+  server.push_after_listen({{"post.published", numbered_post(2)},
+                            {"post.published", numbered_post(2)},
+                            {"post.published", numbered_post(5)}});
+  auto ended = cli.run({"--json", "tail", "--count", "4"});
+  CHECK(ended.code == 0);
+  CHECK(numbers_in(ended.out) == std::vector<int>{2, 3, 4, 5});
+}
+
 TEST_CASE("tail: survives a lost connection, and fetches what it missed [I4]", "[apps]") {
   scripted_server server;
   command_line cli{server.url()};
   log_in(cli, server);
-  auto item = [](int number) {
-    return json{{"post", "pst"},
-                {"account", account},
-                {"account_name", "Tang"},
-                {"number", number},
-                {"at", "2026-11-24T14:25:00.000Z"},
-                {"text", "poem " + std::to_string(number)}};
-  };
-  server.on("auth.attach", json{{"user", user}});
-  int listens = 0;
-  server.on("feed.listen", [&](const json&) -> result<json> {
-    return json{{"streams", json::array({{{"account", account}, {"number", ++listens == 1 ? 1 : 5}}})}, {"notices", 0}};
-  });
-  server.on("account.posts", [&](const json& p) -> result<json> {
-    json items = json::array();
-    for (auto n = p["to"].get<int>(); n >= p["from"].get<int>(); --n)
-      items.push_back(item(n));
-    return json{{"items", items}};
-  });
+  serve_feed(server, {1, 5});
+  // The connection breaks while it asks for 3.
   server.push_after_listen(
-      {{"post.published", item(2)}, {"post.published", item(2)}, {"post.published", item(4)}, {"close", {}}});
-  server.push_after_listen({{"post.published", item(6)}});
+      {{"post.published", numbered_post(2)}, {"post.published", numbered_post(4)}, {"close", json::object()}});
+  server.push_after_listen({{"post.published", numbered_post(6)}});
   auto ended = cli.run({"--json", "tail", "--count", "5"});
   CHECK(ended.code == 0);
-  std::vector<int> numbers;
-  std::istringstream lines{ended.out};
-  for (std::string line; std::getline(lines, line);)
-    numbers.push_back(json::parse(line)["params"]["number"].get<int>());
-  CHECK(numbers == std::vector<int>{2, 3, 4, 5, 6});
+  CHECK(numbers_in(ended.out) == std::vector<int>{2, 3, 4, 5, 6});
   CHECK(has(ended.err, "trying again"));
 }
 

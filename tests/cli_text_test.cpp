@@ -75,10 +75,10 @@ TEST_CASE("person time: spans in their largest unit", "[apps]") {
 }
 
 TEST_CASE("badge: short beside the name, and what it stands for", "[apps]") {
-  CHECK(badge(news_right::none).empty());
-  CHECK(badge(news_right::original) == "[news]");
-  CHECK(badge("repost") == "[news re-posts]");
-  CHECK(badge("of a newer server") == "[of a newer server]");
+  CHECK(badge_text(news_right::none).empty());
+  CHECK(badge_text(news_right::original) == "[news]");
+  CHECK(badge_text("repost") == "[news re-posts]");
+  CHECK(badge_text("of a newer server") == "[of a newer server]");
   CHECK(badge_meaning(news_right::repost) == "is entitled to re-post current political news");
 }
 

@@ -185,6 +185,7 @@ TEST_CASE("gates: the provider's credential ends at its time, and public acts wi
     c.valid_until += 365 * 24h;
     REQUIRE(n.ask(policy_entity, policies::command{policies::add_credential{c}}, caller::system()));
   }
+  n.world().run();
   CHECK(n.ask(news, post("renewed"), caller::of(owner)));
 }
 
@@ -208,6 +209,7 @@ TEST_CASE("gates: only who is entitled publishes current political news, under i
     renewed.valid_until += 365 * 24h;
     REQUIRE(n.ask(policy_entity, policies::command{policies::add_credential{renewed}}, caller::system()));
   }
+  n.world().run();
   CHECK(n.ask(news, post("an election", post_kind::news_original), caller::of(owner)));
   n.jump(2s);
   CHECK(refused_with(n.ask(news, post("an election", post_kind::news_original), caller::of(owner))) ==

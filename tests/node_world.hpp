@@ -194,8 +194,7 @@ public:
   std::size_t held_appends() const { return held_.size(); }
   void let_appends_go() {
     holding_ = false;
-    for (auto& h : std::exchange(held_, {}))
-      h.to.delegate(life_->writer, std::move(h.what));
+    caf::anon_send(life_->gate, flush{});
   }
 
   // -- commands -----------------------------------------------------------------------
@@ -225,14 +224,22 @@ public:
     if (!shard || !shards().take_credit(target, urgency_of(e)))
       return {[] { return true; },
               []() -> result<answer> { return refuse(errc::unavailable, "too much waits at this shard"); }};
-    auto me = std::make_shared<caf::scoped_actor>(world().system());
-    auto request = (*me)->request(shard, caf::infinite, std::move(e));
+    auto mine = std::make_shared<asker>(world().system());
+    auto request = mine->self->request(shard, caf::infinite, std::move(e));
     auto response = std::make_shared<decltype(request)>(std::move(request));
-    return {[me] { return (*me)->has_next_message(); },
-            [me, response] {
-              result<answer> out = refuse(errc::internal, "nobody answered");
-              response->receive([&](answer& a) { out = std::move(a); }, [&](caf::error& e) { out = to_refusal(e); });
-              return out;
+    mine->receive = [response] {
+      result<answer> out = refuse(errc::internal, "nobody answered");
+      response->receive([&](answer& a) { out = std::move(a); }, [&](caf::error& why) { out = to_refusal(why); });
+      return out;
+    };
+    life_->askers.push_back(mine);
+    return {[ref = std::weak_ptr{mine}] {
+              auto still = ref.lock();
+              return still && still->self->has_next_message();
+            },
+            [ref = std::weak_ptr{mine}]() -> result<answer> {
+              auto still = ref.lock();
+              return still ? still->receive() : refuse(errc::internal, "that process is dead");
             }};
   }
   /// Runs until it is answered; `internal` when that doesn't come within `limit`.
@@ -320,12 +327,19 @@ public:
     });
     return all;
   }
-  std::vector<leaf> leaves() const {
-    std::vector<leaf> all;
+  /// The public log's entries, which are JSON.
+  std::vector<std::string> entries() const {
+    std::vector<std::string> all;
     for (const auto& e : storage::log_entries(*disk_, 0, 100'000))
-      if (auto x = codec::decode<leaf>(e))
-        all.push_back(*x);
+      all.emplace_back(e.begin(), e.end());
     return all;
+  }
+  /// The first one that has all these words in it; empty when there is none.
+  std::string entry_with(const std::vector<std::string>& words) const {
+    for (auto& e : entries())
+      if (std::ranges::all_of(words, [&](auto& w) { return e.find(w) != std::string::npos; }))
+        return e;
+    return {};
   }
 
   std::vector<std::pair<std::string, std::string>> alarms;
@@ -349,7 +363,12 @@ private:
     append what;
     caf::typed_response_promise<appended> to;
   };
-  /// Actors end before what they use.
+  struct asker {
+    explicit asker(caf::actor_system& system) : self(system) {}
+    caf::scoped_actor self;
+    std::function<result<answer>()> receive;
+  };
+  /// Actors end before what they use, and whoever asked before them.
   struct life {
     explicit life(std::optional<std::uint64_t> seed) : world(seed), began(world.now()) {}
     charter::router shards{node_shards};
@@ -360,6 +379,7 @@ private:
     policy_keeper_actor keeper;
     actor_world world;
     caf::actor_clock::time_point began;
+    std::vector<std::shared_ptr<asker>> askers;
   };
 
   caf::actor_clock::duration_type elapsed() const {
@@ -413,7 +433,13 @@ private:
             if (l->writer)
               self->send(l->writer, v);
           },
-          [](flush) {},
+          [this, self, l](flush) {
+            for (auto& h : std::exchange(held_, {}))
+              if (l->writer)
+                self->request(l->writer, caf::infinite, std::move(h.what))
+                    .then([to = h.to](appended& a) mutable { to.deliver(a); },
+                          [to = h.to](caf::error& e) mutable { to.deliver(std::move(e)); });
+          },
       };
     });
   }
@@ -564,8 +590,9 @@ inline const node_disk& town() {
     node_world n({}, disk);
     n.must(policy_entity, policies::command{founding(cn_2014_text())}, caller::system());
     n.world().run();
-    for (auto name : {"moderator", "senior", "senior 2", "paul", "petra", "owner", "eve", "ann", "reader"})
+    for (auto name : {"moderator", "senior", "senior 2", "paul", "petra", "owner", "eve", "ann", "reader", "operator"})
       join(n, name);
+    grant_role(n, "operator", role::operator_);
     grant_role(n, "moderator", role::moderator);
     grant_role(n, "senior", role::senior_moderator);
     grant_role(n, "senior 2", role::senior_moderator);

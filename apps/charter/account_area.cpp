@@ -24,7 +24,7 @@ void print_accounts(const invocation& in, const json& answer) {
   std::vector<std::vector<std::string>> rows;
   for (auto& a : answer.value("items", json::array())) {
     auto name = harmless(text_of(a, "name"));
-    if (auto b = badge(text_of(a, "badge")); !b.empty())
+    if (auto b = badge_text(text_of(a, "badge")); !b.empty())
       name += " " + b;
     if (auto held = a.value("restrictions", json::array()); !held.empty())
       name += " (" + harmless(text_of(held.front(), "step")) + ")";
@@ -70,7 +70,7 @@ int show_account(invocation& in, const account_options& o) {
     auto head = in.screen.paint(style::bold, harmless(text_of(account, "name")));
     news_right right{};
     if (from_name(text_of(account, "badge"), right) && right != news_right::none)
-      head += " " + in.screen.paint(style::accent, badge(right)) + ", " + badge_meaning(right);
+      head += " " + in.screen.paint(style::accent, badge_text(right)) + ", " + badge_meaning(right);
     in.screen.out() << head << '\n';
     account.erase("name");
     print_document(in.screen, account, clock_now());

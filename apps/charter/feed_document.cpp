@@ -42,8 +42,11 @@ struct depth_check : pugi::xml_tree_walker {
 struct inner_markup : pugi::xml_tree_walker {
   std::string text;
   bool for_each(pugi::xml_node& node) override {
-    if (node.type() == pugi::node_element)
-      text.append("<").append(local_name(node)).append(">");
+    // The walker doesn't tell where an element ends; what begins a paragraph ends the one before it as well.
+    if (node.type() == pugi::node_element && local_name(node) == "br")
+      text += "<br>";
+    else if (node.type() == pugi::node_element)
+      text.append("</").append(local_name(node)).append("><").append(local_name(node)).append(">");
     else
       text += escaped(node.value());
     return text.size() < feed_bytes_max;

@@ -31,4 +31,9 @@ stream_counter::verdict stream_counter::take(const std::string& stream, std::uin
   return v;
 }
 
+void stream_counter::rewind(const std::string& stream, std::uint64_t number) {
+  if (auto known = places_.find(stream); known != places_.end())
+    known->second.last = number;
+}
+
 } // namespace charter::cli

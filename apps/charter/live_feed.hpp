@@ -29,6 +29,9 @@ public:
   /// An item came in.
   verdict take(const std::string& stream, std::uint64_t number);
 
+  /// What came after `number` wasn't shown after all: it is a hole when listening begins again.
+  void rewind(const std::string& stream, std::uint64_t number);
+
 private:
   struct place {
     std::uint64_t last = 0;   ///< nothing up to here is missing

@@ -24,7 +24,7 @@ int say_posted(invocation& in, const client::reply<json>& answer, const std::str
     return in.fail(answer.why());
   return in.finish(*answer, [&] {
     auto line = what + " " + harmless(text_of(*answer, "post"));
-    if (auto b = badge(text_of(*answer, "badge")); !b.empty())
+    if (auto b = badge_text(text_of(*answer, "badge")); !b.empty())
       line += " " + b;
     in.screen.out() << in.screen.paint(style::good, line) << ", "
                     << one_line("at", answer->value("at", json{}), clock_now()) << '\n';

@@ -149,7 +149,7 @@ std::string one_line(const std::string& name, const json& value, timestamp now) 
     return harmless(value.dump(-1, ' ', false, json::error_handler_t::replace));
   auto& text = value.get_ref<const std::string&>();
   if (name == "badge")
-    return text == "none" ? "none" : badge(text);
+    return text == "none" ? "none" : badge_text(text);
   if (text.size() >= 20 && text.size() <= 30 && text.ends_with('Z'))
     if (auto time = parse_time(text))
       return cli::to_person(*time, now);
@@ -195,7 +195,7 @@ void print_list(const console& to, const json& answer, timestamp now) {
 void print_post(const console& to, const json& post, timestamp now) {
   auto name = text_of(post, "account_name");
   auto head = to.paint(style::bold, harmless(name.empty() ? text_of(post, "account") : name));
-  if (auto b = badge(text_of(post, "badge")); !b.empty())
+  if (auto b = badge_text(text_of(post, "badge")); !b.empty())
     head += " " + to.paint(style::accent, b);
   for (auto note : {one_line("at", post.value("at", json{}), now), harmless(text_of(post, "post")), kind_note(post)})
     if (!note.empty() && note != "–")

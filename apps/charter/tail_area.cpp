@@ -61,7 +61,8 @@ private:
     note("listening to " + where_.where.origin());
     for (auto& stream : listening->value("streams", json::array()))
       if (auto missed = counter_.begin(text_of(stream, "account"), number_of(stream)))
-        fill(*socket, text_of(stream, "account"), *missed);
+        if (auto broken = fill(*socket, text_of(stream, "account"), *missed))
+          return *broken;
     while (!is_done()) {
       auto push = socket->next(1h);
       if (!push)
@@ -69,33 +70,37 @@ private:
       if (*push && (*push)->method == "server.draining")
         return client::unreachable("the server asks to reconnect");
       if (*push)
-        show(*socket, **push);
+        if (auto broken = show(*socket, **push))
+          return *broken;
     }
     socket->close();
     return client::unreachable("done");
   }
 
-  void show(client::live_socket& socket, const client::push& push) {
-    if (push.method == "post.published") {
-      auto& post = push.params;
-      auto seen = counter_.take(text_of(post, "account"), number_of(post));
-      if (seen.missing)
-        fill(socket, text_of(post, "account"), *seen.missing);
-      if (seen.is_new)
-        show_post(post);
-      return;
-    }
+  /// Why the connection is of no use any more, if so.
+  std::optional<failure> show(client::live_socket& socket, const client::push& push) {
+    if (push.method == "post.published")
+      return show_published(socket, push.params);
     if (in_.as_json)
-      return line({{"method", push.method}, {"params", push.params}});
-    if (push.method == "stream.gap")
+      line({{"method", push.method}, {"params", push.params}});
+    else if (push.method == "stream.gap")
       say_gap(push.params);
     else if (push.method == "post.corrected" || push.method == "post.withdrawn")
       show_changed(push);
     else if (push.method == "notice")
       print_document(in_.screen, push.params, clock_now());
-    if (push.method == "stream.gap")
-      fill_gap(socket, push.params);
     in_.screen.out().flush();
+    return push.method == "stream.gap" ? fill_gap(socket, push.params) : std::nullopt;
+  }
+
+  std::optional<failure> show_published(client::live_socket& socket, const json& post) {
+    auto seen = counter_.take(text_of(post, "account"), number_of(post));
+    if (seen.missing)
+      if (auto broken = fill(socket, text_of(post, "account"), *seen.missing))
+        return broken;
+    if (seen.is_new)
+      show_post(post);
+    return {};
   }
 
   void say_gap(const json& gap) {
@@ -111,29 +116,36 @@ private:
     in_.screen.out() << '\n';
   }
 
-  void fill_gap(client::live_socket& socket, const json& gap) {
+  std::optional<failure> fill_gap(client::live_socket& socket, const json& gap) {
     auto account = text_of(gap, "stream");
-    auto from = gap.value("from", json{});
     auto to = gap.value("to", json{});
-    if (account.starts_with("acc_") && from.is_number_unsigned() && to.is_number_unsigned() && from <= to)
-      if (auto missed = counter_.begin(account, to.get<std::uint64_t>()))
-        fill(socket, account, *missed);
+    if (!account.starts_with("acc_") || !to.is_number_unsigned())
+      return {};
+    auto missed = counter_.begin(account, to.get<std::uint64_t>());
+    return missed ? fill(socket, account, *missed) : std::nullopt;
   }
 
-  void fill(client::live_socket& socket, const std::string& account, hole missed) {
+  /// Fetches and shows what is missing. When the connection breaks meanwhile, it is still missing at the next one.
+  std::optional<failure> fill(client::live_socket& socket, const std::string& account, hole missed) {
+    auto begin = missed.from;
     if (missed.size() > fill_max) {
       note(std::to_string(missed.size() - fill_max) + " older posts of " + harmless(account) +
            " came meanwhile; `charter posts` shows them");
       missed.from = missed.to - fill_max + 1;
     }
     auto answer = socket.call("account.posts", {{"account", account}, {"from", missed.from}, {"to", missed.to}});
+    if (!answer && answer.why().cause == client::cause::unreachable) {
+      counter_.rewind(account, begin - 1);
+      return answer.why();
+    }
     if (!answer)
-      return note("posts " + std::to_string(missed.from) + " to " + std::to_string(missed.to) + " of " +
-                  harmless(account) + " are missing: " + harmless(answer.why().why.detail));
-    auto items = answer->value("items", json::array());
+      note("posts " + std::to_string(missed.from) + " to " + std::to_string(missed.to) + " of " + harmless(account) +
+           " are missing: " + harmless(answer.why().why.detail));
+    auto items = answer ? answer->value("items", json::array()) : json::array();
     std::sort(items.begin(), items.end(), [](auto& a, auto& b) { return number_of(a) < number_of(b); });
     for (auto& post : items)
       show_post(post);
+    return {};
   }
 
   void show_post(const json& post) {

@@ -53,7 +53,7 @@ std::string headline(cause c) {
 
 } // namespace
 
-std::string badge(news_right right) {
+std::string badge_text(news_right right) {
   switch (right) {
     case news_right::none: return {};
     case news_right::repost: return "[news re-posts]";
@@ -62,10 +62,10 @@ std::string badge(news_right right) {
   return {};
 }
 
-std::string badge(const std::string& right) {
+std::string badge_text(const std::string& right) {
   news_right known{};
   if (right.empty() || from_name(right, known))
-    return right.empty() ? std::string{} : badge(known);
+    return right.empty() ? std::string{} : badge_text(known);
   return "[" + harmless(right) + "]";
 }
 

@@ -10,9 +10,9 @@
 namespace charter::cli {
 
 /// "[news]", "[news re-posts]" or nothing: what stands behind an account's name wherever it is shown (article 7.3).
-std::string badge(news_right right);
+std::string badge_text(news_right right);
 /// From the wire's name; unknown ones are shown as they are.
-std::string badge(const std::string& right);
+std::string badge_text(const std::string& right);
 /// "is entitled to publish and re-post current political news"; empty for none.
 std::string badge_meaning(news_right right);
 

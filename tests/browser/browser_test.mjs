@@ -274,6 +274,15 @@ test('page: every string is there in Chinese, too, and the choice stays', async 
   await page.locator('.notice.sanction').getByText('暂停更新', {exact: false}).first().waitFor();
 });
 
+test('page: an account can be read without scripts, in good shape and with its badge [I8]', async () => {
+  const page = await openPage({javaScriptEnabled: false});
+  await page.goto(`${server.url}/@${encodeURIComponent('晨报')}`);
+  await page.locator('.badge').first().getByText('News: publishes', {exact: false}).waitFor();
+  assert.ok((await page.locator('main').boundingBox()).width < 800, 'its style sheet is applied');
+  await shoot(page, 'server-page');
+  await page.context().close();
+});
+
 test('page: the browser had nothing to complain of, the security policy included', () => {
   assert.deepEqual(complaints.filter(text => !/ERR_CONNECTION|status of 4/.test(text)), []);
 });

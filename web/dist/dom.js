@@ -57,10 +57,10 @@ export function icon(name) {
 
 /** A coloured square with the name's first character; the same name has the same colour. */
 export function avatar(name, round = false) {
-  let sum = 7;
+  let sum = 0;
   for (const c of name ?? '')
-    sum = (sum * 31 + c.codePointAt(0)) % 3600;
-  return h('span', {class: round ? 'avatar round' : 'avatar', 'aria-hidden': 'true', hue: String(sum % 360)},
+    sum = Math.imul(sum ^ c.codePointAt(0), 0x9e3779b1) >>> 0;
+  return h('span', {class: round ? 'avatar round' : 'avatar', 'aria-hidden': 'true', hue: String((sum >>> 8) % 360)},
            [...(name || '·')][0].toUpperCase());
 }
 

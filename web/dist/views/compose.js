@@ -14,7 +14,11 @@ export function composer(account) {
     ['general', 'news_repost', 'news_original'].map(kind => h('label', {}, h('input', {type: 'radio', name: 'kind', value: kind, checked: kind === 'general'}), h('span', {}, t(`kind.${kind}`)))));
   const news = h('p', {class: 'hint', hidden: true}, local(state.book?.news.definition), ' ', ruleName(state.book?.news.rule));
   kinds.addEventListener('change', () => news.hidden = kinds.querySelector(':checked').value === 'general');
-  return form({class: 'card composer', 'aria-label': t('compose.title'), submit: t('compose.publish'),
+  const textField = field(t('field.text'), text, {name: 'text'});
+  textField.classList.add('text-field');
+  // Above the feed it is one line until somebody wants to write.
+  return form({class: account ? 'card composer' : 'card composer folded', onfocusin: event => event.currentTarget.classList.remove('folded'),
+    'aria-label': t('compose.title'), submit: t('compose.publish'),
     extra: h('a', {class: 'meta', href: '#/agreement'}, t('compose.rules')),
     act: () => change('account.publish', {account: as.value, text: text.value, title: title.value || undefined,
                                           link: link.value || undefined, kind: kinds.querySelector(':checked').value}),
@@ -24,7 +28,7 @@ export function composer(account) {
       toast(t('compose.published'), h('a', {href: postPath(post)}, t('compose.see')));
     }},
     account ? null : field(t('compose.as'), as, {name: 'account'}),
-    field(t('field.text'), text, {name: 'text'}), kinds, news,
+    textField, kinds, news,
     h('details', {}, h('summary', {}, t('compose.more')), field(t('field.title'), title, {name: 'title'}), field(t('field.link'), link, {name: 'link'})));
 }
 

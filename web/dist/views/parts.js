@@ -140,7 +140,7 @@ export function postArticle(post, {tools = [], whole = false} = {}) {
   if (post.state !== 'visible') {
     article.classList.add('gone');
     const withheld = post.state === 'withheld';
-    article.append(h('div', {class: 'note stop'},
+    article.append(h('div', {class: withheld ? 'note stop' : 'note'},
                      h('p', {}, withheld ? local(state.book?.sanctions.withholding.notice) : t('post.withdrawn')),
                      withheld ? ruleBox(post.rule) : null,
                      post.sanction ? h('p', {}, h('a', {href: `#/sanction/${post.sanction}`}, t('post.see_sanction'))) : null));
