@@ -1,24 +1,20 @@
 // From a publisher's WebSocket to the durable answer, and to a subscriber's socket, at a moderate rate; beside one bare
 // fdatasync of the same size.
 //
-// A charterd of its own on loopback, with the trial's people: one publishes, one listens. Posts leave at fixed times
-// whether or not the one before was answered, and a latency counts from the time at which its post was due, so a stall
-// counts for all that it held up. Server and clients have a core each.
+// A charterd of its own on loopback, with two of the trial's people: one publishes, one listens. Posts leave at fixed
+// times whether or not the one before was answered, and a latency counts from the time at which its post was due, so a
+// stall counts for all that it held up. Server and clients have a core each.
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <thread>
 
-#include "apps/tour/person.hpp"
-#include "apps/tour/server_process.hpp"
-#include "apps/tour/trial_data.hpp"
 #include "bench/harness.hpp"
+#include "bench/own_charterd.hpp"
 #include "bench/temporary_directory.hpp"
 
 namespace charter::bench {
@@ -33,8 +29,6 @@ using tour::person;
 constexpr auto between_posts = 5ms; // 200 a second
 constexpr std::size_t text_bytes = 200;
 constexpr std::size_t record_bytes = 512; // what such a post comes to in the journal, frames and keys included
-constexpr unsigned server_core = 0;
-constexpr unsigned client_core = 1;
 
 double ms(steady::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
@@ -43,55 +37,6 @@ json must(person& by, const std::string& method, json params = json::object()) {
   if (!answer)
     throw std::runtime_error(by.name() + " could not " + method + ": " + answer.why().why.detail);
   return *answer;
-}
-
-void arrive(person& p, int identity) {
-  if (auto session = p.arrive(identity); !session)
-    throw std::runtime_error(p.name() + " could not register: " + session.why().why.detail);
-}
-
-/// The trial's settings, without the bounds that one address with all the load would run into.
-std::filesystem::path settings_without_bounds(const temporary_directory& data) {
-  std::ifstream in{"config/trial.toml"};
-  std::ofstream out{data / "config.toml"};
-  for (std::string line; std::getline(in, line);) {
-    out << line << "\n";
-    if (line == "[limits]")
-      out << "unlimited_addresses = [\"127.0.0.1\"]\n";
-  }
-  return data / "config.toml";
-}
-
-/// Opens an account as everybody does: applies, and is reviewed.
-std::string open_account(const tour::service& at, person& owner) {
-  person moderator{at, "moderator-lin"};
-  person founder{at, "operator"};
-  arrive(founder, 1);
-  arrive(moderator, 2);
-  must(founder, "admin.grant_role", {{"user", moderator.user()}, {"role", "moderator"}});
-  auto applied = must(owner, "account.apply",
-                      {{"name", "bench"},
-                       {"description", "Posts at a steady pace"},
-                       {"category", "culture"},
-                       {"kind", "individual"},
-                       {"region", "31"},
-                       {"statement", "Posts for measuring."}});
-  json application = applied["application"];
-  must(moderator, "desk.claim", {{"case", application}});
-  auto file = must(moderator, "desk.case", {{"case", application}});
-  json checked = json::array();
-  for (auto& item : file["checklist"])
-    checked.push_back(item["key"]);
-  must(moderator, "desk.decide_application",
-       {{"case", application},
-        {"verdict", "approve"},
-        {"checklist", checked},
-        {"confirms", file["declared"]},
-        {"reason", "Everything on the list is in order."}});
-  json mine;
-  if (!tour::eventually([&] { return !(mine = must(owner, "account.mine"))["accounts"].empty(); }))
-    throw std::runtime_error("the account didn't open");
-  return mine["accounts"].front()["account"]["account"];
 }
 
 struct latencies {
@@ -160,12 +105,22 @@ samples sync_round(int file, std::size_t count) {
   return {{"latency_ms_p50", percentile(took, 50), "ms"}, {"latency_ms_p99", percentile(took, 99), "ms"}};
 }
 
-/// The only child so far.
-pid_t only_child() {
-  std::ifstream in{"/proc/thread-self/children"};
-  pid_t pid = 0;
-  in >> pid;
-  return pid;
+void run(harness& h) {
+  temporary_directory data;
+  own_charterd server{{.followers = 1}};
+  h.ours(server.pid());
+  person reader{server.service(), own_charterd::follower_name(0)};
+  if (auto session = reader.log_in(); !session)
+    throw std::runtime_error("the reader could not log in: " + session.why().why.detail);
+  must(reader, "feed.listen");
+  std::uint64_t next = 1;
+  std::size_t posts = h.quick() ? 300 : 1'000;
+  publish_round(server.owner(), reader, server.account(), next, 50); // warms up
+  int file = ::open((data / "synced").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  h.compare("moderate", h.quick() ? 3 : 7,
+            {{"charter", [&] { return publish_round(server.owner(), reader, server.account(), next, posts); }},
+             {"floor", [&] { return sync_round(file, posts); }}});
+  ::close(file);
 }
 
 } // namespace
@@ -174,39 +129,10 @@ pid_t only_child() {
 
 int main(int argc, char** argv) {
   using namespace charter::bench;
-  namespace tour = charter::tour;
   harness h("publish", argc, argv);
-  temporary_directory data;
-  tour::server_process server;
-  pin_to_core(server_core);
-  auto charterd = std::filesystem::path{argv[0]}.parent_path().parent_path() / "apps" / "charterd";
-  if (auto started = server.start({charterd, settings_without_bounds(data)}); !started) {
-    std::cerr << "bench_publish: " << started.why().detail << "\n";
-    return 1;
-  }
   pin_to_core(client_core);
-  h.ours(only_child());
   try {
-    charter::client::server which;
-    which.where = {false, "127.0.0.1", std::to_string(server.port())};
-    auto at = tour::service::reach(which);
-    if (!at)
-      throw std::runtime_error(at.why().why.detail);
-    person owner{*at, "owner"};
-    person reader{*at, "reader"};
-    arrive(owner, 20);
-    arrive(reader, 21);
-    auto account = open_account(*at, owner);
-    must(reader, "feed.subscribe", {{"account", account}});
-    must(reader, "feed.listen");
-    std::uint64_t next = 1;
-    std::size_t posts = h.quick() ? 300 : 1'000;
-    publish_round(owner, reader, account, next, 50); // warms up
-    int file = ::open((data / "synced").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    h.compare("moderate", h.quick() ? 3 : 7,
-              {{"charter", [&] { return publish_round(owner, reader, account, next, posts); }},
-               {"floor", [&] { return sync_round(file, posts); }}});
-    ::close(file);
+    run(h);
   } catch (const std::exception& e) {
     std::cerr << "bench_publish: " << e.what() << "\n";
     return 1;

@@ -65,8 +65,12 @@ std::string short_number(double value) {
   return text;
 }
 
-[[noreturn]] void usage(const std::string& name, int status) {
-  (status == 0 ? std::cout : std::cerr) << "usage: bench_" << name << " [--quick] [--json FILE]\n";
+[[noreturn]] void usage(const std::string& name, const std::vector<std::string>& flags, int status) {
+  auto& out = status == 0 ? std::cout : std::cerr;
+  out << "usage: bench_" << name << " [--quick] [--json FILE]";
+  for (auto& flag : flags)
+    out << " [" << flag << "]";
+  out << "\n";
   std::exit(status);
 }
 
@@ -154,15 +158,18 @@ double percentile(std::vector<double> values, double p) {
 
 // -- harness --------------------------------------------------------------------------------
 
-harness::harness(std::string name, int argc, char** argv) : name_(std::move(name)) {
+harness::harness(std::string name, int argc, char** argv, const std::vector<std::string>& flags)
+    : name_(std::move(name)) {
   for (int i = 1; i < argc; ++i) {
     std::string_view option = argv[i];
     if (option == "--quick")
       quick_ = true;
     else if (option == "--json" && i + 1 < argc)
       json_file_ = argv[++i];
+    else if (std::find(flags.begin(), flags.end(), option) != flags.end())
+      given_.emplace_back(option);
     else
-      usage(name_, option == "--help" || option == "-h" ? 0 : 2);
+      usage(name_, flags, option == "--help" || option == "-h" ? 0 : 2);
   }
   repeats_left_ = quick_ ? std::chrono::seconds(8) : std::chrono::hours(1);
 }

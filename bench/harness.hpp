@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,10 @@ std::uint64_t rss_peak_bytes(pid_t pid = 0);
 
 /// Busy time of all cores since boot, what the hypervisor stole included.
 double machine_busy_seconds();
+
+/// Where a benchmark puts the server under test, and where itself.
+inline constexpr unsigned server_core = 0;
+inline constexpr unsigned client_core = 1;
 
 /// Confines this thread, and those it starts from now on, to one core. False if the machine has no such core.
 bool pin_to_core(unsigned core);
@@ -98,10 +103,13 @@ inline constexpr double disturbed_at = 0.15;
 
 class harness {
 public:
-  /// Reads `--quick`, `--json FILE` and `--help`. Ends the process with status 2 at anything else.
-  harness(std::string name, int argc, char** argv);
+  /// Reads `--quick`, `--json FILE`, `--help`, and the benchmark's own flags. Ends the process with status 2 at
+  /// anything else.
+  harness(std::string name, int argc, char** argv, const std::vector<std::string>& flags = {});
 
   bool quick() const { return quick_; }
+  /// Whether one of its own flags was given.
+  bool has(const std::string& flag) const { return std::count(given_.begin(), given_.end(), flag) > 0; }
 
   /// Counts a process that a benchmark started as ours in the foreign use, while it lives.
   void ours(pid_t pid) { ours_.push_back(pid); }
@@ -133,6 +141,7 @@ private:
 
   std::string name_;
   bool quick_ = false;
+  std::vector<std::string> given_;
   std::string json_file_;
   std::vector<pid_t> ours_;
   std::chrono::duration<double> repeats_left_{0};

@@ -1,0 +1,169 @@
+// From one publisher to thousands of subscribers: what a delivery costs, and when it comes.
+//
+// Lockstep: the next post leaves when all have the one before. In flight: 32 posts are under way all the time. Rate:
+// ten posts a second, whatever has become of those before. Beside each other in turns: charterd with everything on, and
+// floors that do nothing but send as many bytes (floor_send.cpp), one frame at a time or what is there at once. Each
+// round has new connections. Server and clients have a core each; the clients are one thread.
+//
+// Latencies count from the moment at which a post was durable (the floor: was there, whole), which servers write down,
+// to the last byte of the frame at the subscriber.
+//
+//   --tls   through TLS, and charterd alone
+
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include "bench/dialects.hpp"
+#include "bench/harness.hpp"
+
+namespace charter::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t text_bytes = 200;
+constexpr std::size_t window = 32;
+constexpr std::size_t warm_up_posts = 10;
+constexpr auto between_posts = 100ms;
+constexpr double busy = 0.95; ///< of its core: then the load generator is what is measured
+
+/// One server, and how to talk to it.
+struct contender {
+  std::string name;
+  pid_t pid;
+  crowd::server where;
+  dialect* how;
+  std::size_t publishers;
+  stamp_file* stamps;
+};
+
+samples throughput_round(const contender& c, std::size_t subscribers, std::size_t posts_in_flight, std::size_t posts) {
+  fan_out all{c.where, *c.how, subscribers, c.publishers};
+  all.in_flight(warm_up_posts, posts_in_flight);
+  auto server_began = cpu_seconds(c.pid).value_or(0);
+  auto client_began = own_cpu_seconds();
+  auto run = all.in_flight(posts, posts_in_flight);
+  auto server = cpu_seconds(c.pid).value_or(0) - server_began;
+  auto client = own_cpu_seconds() - client_began;
+  auto deliveries = static_cast<double>(run.deliveries);
+  return {{"cpu_s_per_million", server / deliveries * 1e6, "s"},
+          {"deliveries_per_s", deliveries / run.seconds, "1/s"},
+          {"bytes_per_delivery", static_cast<double>(run.bytes) / deliveries, "B"},
+          {"client_cores", client / run.seconds, "cores"}};
+}
+
+double ms(fan_out::clock::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+samples latency_round(const contender& c, std::size_t subscribers, std::size_t posts) {
+  fan_out all{c.where, *c.how, subscribers, c.publishers};
+  all.in_flight(warm_up_posts, 1);
+  auto run = all.at_rate(posts, between_posts);
+  std::vector<double> from_stamp, from_publish;
+  auto first = c.stamps ? c.stamps->last() + 1 - posts : 0;
+  for (auto& a : run.arrivals) {
+    if (c.stamps)
+      from_stamp.push_back(ms(a.at - c.stamps->at(first + a.post)));
+    from_publish.push_back(ms(a.at - run.published[a.post]));
+  }
+  samples all_of_it{{"publish_ms_p50", percentile(from_publish, 50), "ms"},
+                    {"publish_ms_p99", percentile(from_publish, 99), "ms"}};
+  if (c.stamps) {
+    all_of_it.push_back({"latency_ms_p50", percentile(from_stamp, 50), "ms"});
+    all_of_it.push_back({"latency_ms_p99", percentile(from_stamp, 99), "ms"});
+  }
+  return all_of_it;
+}
+
+/// A figure of a load generator that had no time left says little about the server.
+void mark_bottlenecks(harness& h) {
+  auto records = h.records();
+  for (auto& r : records)
+    if (r.metric == "client_cores" && median(r.values) > busy)
+      h.note("deliveries_per_s", r.case_, r.subject, "the load generator was the bottleneck");
+}
+
+class fan_out_bench {
+public:
+  fan_out_bench(harness& h, bool tls)
+      : h_(h), charterd_({.tls = tls}), charter_dialect_(charterd_, text_bytes), floor_(charter_dialect_, false),
+        coalescing_floor_(charter_dialect_, true) {
+    h.ours(charterd_.pid());
+    charter_ = {"charter", charterd_.pid(), charterd_.where(), &charter_dialect_, window, &charterd_.stamps()};
+    if (!tls)
+      start_floor();
+  }
+
+  void run(std::size_t subscribers, std::size_t rounds) {
+    auto many = std::to_string(subscribers);
+    // Enough for a second or two of the server's time.
+    auto lockstep_posts = 200'000 / subscribers;
+    auto in_flight_posts = (h_.quick() ? 2'000'000 : 4'000'000) / subscribers;
+    compare("lockstep-" + many, rounds, &floor_, "floor",
+            [=](const contender& c) { return throughput_round(c, subscribers, 1, lockstep_posts); });
+    compare("inflight32-" + many, rounds, &coalescing_floor_, "floor-coalesced",
+            [=](const contender& c) { return throughput_round(c, subscribers, window, in_flight_posts); });
+  }
+
+  void run_at_rate(std::size_t subscribers, std::size_t rounds, std::size_t posts) {
+    compare("rate10-" + std::to_string(subscribers), rounds, &floor_, "floor",
+            [=](const contender& c) { return latency_round(c, subscribers, posts); });
+  }
+
+private:
+  void start_floor() {
+    floor_stamps_.emplace(directory_ / "stamps");
+    floor_process_.emplace(std::vector<std::string>{program("bench/floor_send"), "--stamps", floor_stamps_->path()},
+                           server_core, directory_ / "log");
+    floor_port_ = static_cast<std::uint16_t>(std::stoi(floor_process_->await("serving on port ")));
+    h_.ours(floor_process_->pid());
+  }
+
+  void compare(const std::string& case_, std::size_t rounds, dialect* floor, const std::string& floor_name,
+               std::function<samples(const contender&)> round) {
+    std::vector<subject> subjects{{"charter", [&] { return round(charter_); }}};
+    if (floor_process_) {
+      contender f{floor_name, floor_process_->pid(), {floor_port_}, floor, 1, &*floor_stamps_};
+      subjects.push_back({floor_name, [=] { return round(f); }});
+    }
+    h_.compare(case_, rounds, subjects);
+  }
+
+  harness& h_;
+  temporary_directory directory_;
+  own_charterd charterd_;
+  charter_dialect charter_dialect_;
+  floor_dialect floor_, coalescing_floor_;
+  contender charter_;
+  std::optional<stamp_file> floor_stamps_;
+  std::optional<child_process> floor_process_;
+  std::uint16_t floor_port_ = 0;
+};
+
+void run(harness& h) {
+  allow_descriptors(12'000);
+  fan_out_bench bench{h, h.has("--tls")};
+  bench.run(1'000, h.quick() ? 3 : 7);
+  bench.run_at_rate(1'000, h.quick() ? 1 : 5, h.quick() ? 40 : 100);
+  if (!h.quick())
+    bench.run(10'000, 7);
+  mark_bottlenecks(h);
+}
+
+} // namespace
+
+} // namespace charter::bench
+
+int main(int argc, char** argv) {
+  using namespace charter::bench;
+  harness h("fanout", argc, argv, {"--tls"});
+  pin_to_core(client_core);
+  try {
+    run(h);
+  } catch (const std::exception& e) {
+    std::cerr << "bench_fanout: " << e.what() << "\n";
+    return 1;
+  }
+  return h.finish();
+}

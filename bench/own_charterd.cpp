@@ -1,0 +1,134 @@
+#include "bench/own_charterd.hpp"
+
+#include <sys/resource.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "apps/tour/trial_data.hpp"
+#include "bench/harness.hpp"
+
+namespace charter::bench {
+
+namespace {
+
+using client::json;
+using tour::person;
+
+// Persons of config/trial/identities.jsonl.
+constexpr int founder_identity = 1, moderator_identity = 2, owner_identity = 20;
+
+json must(person& by, const std::string& method, json params = json::object()) {
+  auto answer = by.call(method, std::move(params));
+  if (!answer)
+    throw std::runtime_error(by.name() + " could not " + method + ": " + answer.why().why.detail);
+  return *answer;
+}
+
+/// The trial's, with one I/O thread for the one core, and without the bounds that a single sender would run into.
+std::string write_settings(const temporary_directory& into) {
+  std::ifstream in{"config/trial.toml"};
+  std::ofstream out{into / "config.toml"};
+  out << "io_threads = 1\n";
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("unlimited_addresses"))
+      out << line << "\n";
+    if (line == "[limits]")
+      out << "unlimited_addresses = [\"127.0.0.1\"]\nmessages_per_second = 1000000\nmessages_burst = 1000000\n";
+  }
+  if (!in.eof() || !out.flush())
+    throw std::runtime_error("can't copy config/trial.toml; run this in the root of the repository");
+  return into / "config.toml";
+}
+
+std::vector<std::string> command_line(const temporary_directory& data, const std::string& stamps, bool tls) {
+  std::vector<std::string> words{
+      program("apps/charterd"), "--config", write_settings(data), "--trial", "--data", data / "node", "--port", "0",
+      "--bench-stamps",         stamps};
+  if (tls)
+    words.push_back("--tls-trial");
+  return words;
+}
+
+} // namespace
+
+std::filesystem::path program(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / name; // lint: path
+}
+
+void allow_descriptors(std::size_t count) {
+  rlimit now{};
+  ::getrlimit(RLIMIT_NOFILE, &now);
+  if (now.rlim_cur >= count)
+    return;
+  now.rlim_cur = now.rlim_max;
+  if (now.rlim_max < count || ::setrlimit(RLIMIT_NOFILE, &now) != 0)
+    throw std::runtime_error("this needs " + std::to_string(count) + " open files: ulimit -n " + std::to_string(count));
+}
+
+own_charterd::own_charterd(settings s)
+    : stamps_(directory_ / "stamps"),
+      process_(command_line(directory_, stamps_.path(), s.tls), server_core, directory_ / "log"), tls_(s.tls),
+      port_(static_cast<std::uint16_t>(std::stoi(process_.await("serving on port ")))) {
+  client::server which;
+  which.where = {tls_, "127.0.0.1", std::to_string(port_)};
+  which.whom.insecure = true; // its certificate is its own
+  auto reached = tour::service::reach(which);
+  if (!reached)
+    throw std::runtime_error(reached.why().why.detail);
+  service_ = std::move(*reached);
+  owner_.emplace(*service_, "owner");
+  owner_token_ = arrive(*owner_, owner_identity);
+  person founder{*service_, "operator"}, moderator{*service_, "moderator"};
+  arrive(founder, founder_identity);
+  arrive(moderator, moderator_identity);
+  open_account(founder, moderator);
+  for (std::size_t i = 0; i < s.followers; ++i) {
+    person follower{*service_, follower_name(i)};
+    tokens_.push_back(arrive(follower, owner_identity + 1 + static_cast<int>(i)));
+    must(follower, "feed.subscribe", {{"account", account_}});
+  }
+}
+
+std::string own_charterd::arrive(person& who, int identity) {
+  auto session = who.arrive(identity);
+  if (!session)
+    throw std::runtime_error(who.name() + " could not register: " + session.why().why.detail);
+  return session->value("token", "");
+}
+
+/// Applies, and is reviewed.
+void own_charterd::open_account(person& founder, person& moderator) {
+  must(founder, "admin.grant_role", {{"user", moderator.user()}, {"role", "moderator"}});
+  auto applied = must(*owner_, "account.apply",
+                      {{"name", account_name},
+                       {"description", "Posts at a steady pace"},
+                       {"category", "culture"},
+                       {"kind", "individual"},
+                       {"region", "31"},
+                       {"statement", "Posts for measuring."}});
+  json application = applied["application"];
+  must(moderator, "desk.claim", {{"case", application}});
+  auto file = must(moderator, "desk.case", {{"case", application}});
+  json checked = json::array();
+  for (auto& item : file["checklist"])
+    checked.push_back(item["key"]);
+  must(moderator, "desk.decide_application",
+       {{"case", application},
+        {"verdict", "approve"},
+        {"checklist", checked},
+        {"confirms", file["declared"]},
+        {"reason", "Everything on the list is in order."}});
+  json mine;
+  if (!tour::eventually([&] { return !(mine = must(*owner_, "account.mine"))["accounts"].empty(); }))
+    throw std::runtime_error("the account didn't open");
+  account_ = mine["accounts"].front()["account"]["account"];
+}
+
+std::string own_charterd::publish_request(std::string_view text) const {
+  return client::encode_request(1, "account.publish", {{"account", account_}, {"text", text}});
+}
+
+std::string own_charterd::listen_request() { return client::encode_request(1, "feed.listen", json::object()); }
+
+} // namespace charter::bench
