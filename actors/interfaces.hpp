@@ -12,6 +12,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/supervisor.hpp"
 #include "domain/codec/change_codec.hpp"
 #include "domain/state.hpp"
 #include "storage/journal.hpp"
@@ -172,8 +173,10 @@ using shard_actor = caf::typed_actor<
     caf::reacts_to<proposal>, caf::reacts_to<snapshot_taken>, caf::reacts_to<crashed>, caf::reacts_to<pulse>,
     // The policy to decide by from now on.
     caf::reacts_to<policy_update>,
-    // For `charter tree`, health and metrics.
-    caf::replies_to<shard_status_request>::with<shard_status>>;
+    // For health and metrics.
+    caf::replies_to<shard_status_request>::with<shard_status>,
+    // For `charter tree`: how many entities live, and which are in quarantine.
+    caf::replies_to<describe>::with<description>>;
 
 // -- policy -----------------------------------------------------------------------------
 

@@ -94,6 +94,7 @@ void on_crashed(self_ptr self, const crashed& c) {
   auto& record = s.crashes[c.entity];
   record.count = record.fingerprint == c.fingerprint ? record.count + 1 : 1;
   record.fingerprint = c.fingerprint;
+  record.why = c.why;
   self->state.parts.resources->alarm("entity_crashed", to_text(c.entity) + ": " + c.why);
   if (record.count >= limits::crashes_before_quarantine && s.quarantined.insert(c.entity).second) {
     counters().entities_quarantined.fetch_add(1, std::memory_order_relaxed);
@@ -134,6 +135,27 @@ void on_policy(self_ptr self, const policy_update& update) {
 shard_status status_of(const shard_state& s) {
   return {s.parts.resources->shard,          s.head, s.live.size(), s.quarantined.size(), s.outbox.size(), s.disk_full,
           s.policy ? s.policy->version() : 0};
+}
+
+constexpr std::size_t quarantined_shown_max = 20;
+
+description describe_shard(const shard_state& s) {
+  description d;
+  d.detail = std::to_string(s.head) + " changes, " + std::to_string(s.live.size()) + " entities live";
+  if (s.outbox.size() > 0)
+    d.detail += ", " + std::to_string(s.outbox.size()) + " effects on their way";
+  if (!s.policy)
+    d.detail += ", no policy yet";
+  if (s.disk_full)
+    d.detail += ", the disk is full";
+  for (auto& entity : s.quarantined) {
+    if (d.children.size() == quarantined_shown_max)
+      break;
+    auto crashes = s.crashes.find(entity);
+    d.children.push_back({to_text(entity), node_kind::entity, node_state::quarantined, 0, {},
+                          crashes == s.crashes.end() ? std::string{} : crashes->second.why, {}});
+  }
+  return d;
 }
 
 } // namespace
@@ -206,6 +228,7 @@ shard_actor::behavior_type behavior(self_ptr self, const shard_parts& parts) {
       [self](pulse) { on_pulse(self); },
       [self](const policy_update& update) { on_policy(self, update); },
       [self](shard_status_request) { return status_of(self->state); },
+      [self](describe) { return describe_shard(self->state); },
   };
 }
 

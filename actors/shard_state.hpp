@@ -35,6 +35,7 @@ struct live_entity {
 struct crash_record {
   std::uint64_t fingerprint = 0;
   int count = 0;
+  std::string why;
 };
 
 struct shard_state {

@@ -101,7 +101,7 @@ struct server_config {
   std::string data_directory = "data";
   std::uint16_t shards = 16;                                 ///< fixed when the data directory is made
   std::uint16_t io_threads = 0;                              ///< 0: one per core
-  std::string charter_file = "config/charters/cn-2014.toml"; ///< for `charter init`; later the journal has its own
+  std::string charter_file = "config/charters/cn-2014.toml"; ///< for the founding; later the journal has its own
   std::string web_root = "web/dist";
   std::string public_url = "http://localhost:8080"; ///< in links, feeds and for checking where a page comes from
   std::vector<listener> listeners = {listener{}};

@@ -13,6 +13,8 @@ namespace charter::net {
 
 /// The two subprotocols: the same maps, as text or as binary frames.
 enum class codec : std::uint8_t { json, msgpack };
+inline constexpr std::size_t codecs = 2;
+constexpr std::size_t index_of(codec c) { return static_cast<std::size_t>(c); }
 constexpr std::string_view subprotocol(codec c) {
   return c == codec::json ? std::string_view{"charter.v1.json"} : std::string_view{"charter.v1.msgpack"};
 }

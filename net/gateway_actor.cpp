@@ -29,7 +29,7 @@ public:
   void forget_all();
   /// The connection is gone: calls that are under way may still hold this object, and must not register it again.
   void end() {
-    forget_all();
+    detach();
     ended_ = true;
   }
 
@@ -48,6 +48,41 @@ private:
 };
 
 using self_ptr = caf::stateful_actor<gateway_state>*;
+using session_list = std::vector<session_number>;
+
+/// Who hears a stream, by codec. Pushes share a copy of the list until it changes.
+class audience {
+public:
+  /// True: the first one in this codec.
+  bool add(codec form, session_number session) {
+    auto& part = parts_[index_of(form)];
+    part.copy = nullptr;
+    part.sessions.push_back(session);
+    return part.sessions.size() == 1;
+  }
+  /// True: that was the last one in this codec.
+  bool remove(codec form, session_number session) {
+    auto& part = parts_[index_of(form)];
+    part.copy = nullptr;
+    std::erase(part.sessions, session);
+    return part.sessions.empty();
+  }
+  bool empty() const { return parts_[0].sessions.empty() && parts_[1].sessions.empty(); }
+  bool empty(codec form) const { return parts_[index_of(form)].sessions.empty(); }
+  std::shared_ptr<const session_list> sessions(codec form) {
+    auto& part = parts_[index_of(form)];
+    if (!part.copy)
+      part.copy = std::make_shared<const session_list>(part.sessions);
+    return part.copy;
+  }
+
+private:
+  struct part {
+    session_list sessions;
+    std::shared_ptr<const session_list> copy;
+  };
+  std::array<part, codecs> parts_;
+};
 
 struct gateway_state {
   gateway_state() = default; // spelled out: CAF would take the actor for an aggregate's first member
@@ -56,7 +91,8 @@ struct gateway_state {
   self_ptr self = nullptr;
   gateway_parts parts;
   std::unordered_map<session_number, std::shared_ptr<socket>> sockets;
-  std::unordered_map<entity_id, std::vector<session_number>> listeners;
+  std::unordered_map<entity_id, audience> listeners;
+  std::unordered_map<entity_id, session_list> by_user; ///< sockets that speak for them
   std::vector<entity_id> stream_names; ///< by the number that the transport carries
   std::unordered_map<entity_id, std::uint64_t> stream_numbers;
   std::uint64_t calls = 0;
@@ -73,34 +109,41 @@ struct gateway_state {
 // -- what a socket hears ----------------------------------------------------------------
 
 void socket::attach(const session_identity& who) {
+  if (ended_)
+    return;
   if (who_ && who_->user != who.user)
-    forget_all();
+    detach();
+  if (!who_)
+    owner_.by_user[who.user].push_back(number_);
   who_ = who;
 }
 
 void socket::detach() {
   forget_all();
+  if (!who_)
+    return;
+  auto mine = owner_.by_user.find(who_->user);
+  std::erase(mine->second, number_);
+  if (mine->second.empty())
+    owner_.by_user.erase(mine);
   who_.reset();
 }
 
 void socket::hear(const entity_id& stream) {
   if (ended_ || !streams_.insert(stream).second)
     return;
-  auto& all = owner_.listeners[stream];
-  if (all.empty())
-    owner_.self->send(owner_.parts.hub(), watch{stream, true});
-  all.push_back(number_);
+  if (owner_.listeners[stream].add(codec_, number_))
+    owner_.self->send(owner_.parts.hub(), watch{stream, codec_, true});
 }
 
 void socket::forget(const entity_id& stream) {
   if (streams_.erase(stream) == 0)
     return;
   auto found = owner_.listeners.find(stream);
-  std::erase(found->second, number_);
-  if (found->second.empty()) {
+  if (found->second.remove(codec_, number_))
+    owner_.self->send(owner_.parts.hub(), watch{stream, codec_, false});
+  if (found->second.empty())
     owner_.listeners.erase(found);
-    owner_.self->send(owner_.parts.hub(), watch{stream, false});
-  }
 }
 
 void socket::forget_all() {
@@ -332,9 +375,11 @@ void on_http(gateway_state& s, http_rpc& h) {
 }
 
 void on_audience_change(gateway_state& s, const audience_change& change) {
-  for (auto& [number, on] : s.sockets) {
-    if (!on->who_ || on->who_->user != change.user)
-      continue;
+  auto found = s.by_user.find(change.user);
+  if (found == s.by_user.end())
+    return;
+  for (auto number : session_list{found->second}) { // a copy: detaching changes it
+    auto& on = s.sockets.at(number);
     switch (change.what) {
       case audience_change::kind::joined:
         if (on->listening_)
@@ -354,15 +399,10 @@ void on_push(gateway_state& s, const rendered_push& p) {
   auto found = s.listeners.find(p.stream);
   if (found == s.listeners.end())
     return;
-  auto stream = s.number_of(p.stream);
-  std::vector<session_number> text;
-  std::vector<session_number> binary;
-  for (auto number : found->second)
-    (s.sockets.at(number)->codec_ == net::codec::json ? text : binary).push_back(number);
-  if (!text.empty())
-    s.parts.server->publish(s.parts.io_thread, {p.text, stream, p.number, p.number}, std::move(text));
-  if (!binary.empty())
-    s.parts.server->publish(s.parts.io_thread, {p.binary, stream, p.number, p.number}, std::move(binary));
+  for (auto form : {codec::json, codec::msgpack})
+    if (auto& frames = p.frames[index_of(form)]; frames && !found->second.empty(form))
+      s.parts.server->publish(s.parts.io_thread, {frames, s.number_of(p.stream), p.first, p.last},
+                              found->second.sessions(form));
 }
 
 /// The gaps of a slow reader, as ranges that it can ask for.
@@ -390,8 +430,17 @@ void on_dropped(gateway_state& s, const socket_dropped& d) {
   auto same = std::ranges::find(gaps, d.stream, &socket_dropped::stream);
   if (same == gaps.end())
     gaps.push_back(d); // bounded by the streams that this socket hears
+  else if (d.first == 0)
+    same->first = 0; // no range says what is missing any more
   else
     same->last = std::max(same->last, d.last);
+}
+
+void tell_draining(gateway_state& s) {
+  auto document = make_notification("server.draining", nlohmann::json::object());
+  std::array<shared_frame, codecs> frames{message_of(codec::json, document), message_of(codec::msgpack, document)};
+  for (auto& [number, on] : s.sockets)
+    s.parts.server->send(number, frames[index_of(on->codec_)]);
 }
 
 caf::behavior behavior(self_ptr self, gateway_parts parts) {
@@ -419,6 +468,10 @@ caf::behavior behavior(self_ptr self, gateway_parts parts) {
           if (item.push)
             on_push(self->state, *item.push);
         }
+      },
+      [self](say_draining) {
+        tell_draining(self->state);
+        return said_draining{};
       },
       [self](gateway_status_request) -> gateway_status {
         auto& state = self->state;

@@ -44,6 +44,9 @@ struct http_rpc {
   std::shared_ptr<const http_request> request;
   responder respond;
 };
+/// Tells every client that this server is about to stop, so that it reconnects elsewhere, with jitter.
+struct say_draining {};
+struct said_draining {};
 struct gateway_status_request {};
 struct gateway_status {
   std::uint64_t sockets = 0;
@@ -59,7 +62,8 @@ using gateway_actor =
     caf::typed_actor<caf::reacts_to<socket_opened>, caf::reacts_to<socket_message>, caf::reacts_to<socket_dropped>,
                      caf::reacts_to<socket_drained>, caf::reacts_to<socket_closed>, caf::reacts_to<http_rpc>,
                      // From the hub, in the order of each stream.
-                     caf::reacts_to<pushes>, caf::replies_to<gateway_status_request>::with<gateway_status>>;
+                     caf::reacts_to<pushes>, caf::replies_to<say_draining>::with<said_draining>,
+                     caf::replies_to<gateway_status_request>::with<gateway_status>>;
 
 /// Bounds on what one peer may ask for.
 struct gateway_limits {
@@ -89,5 +93,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_drained)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::http_rpc)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::say_draining)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::said_draining)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::gateway_status_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::gateway_status)

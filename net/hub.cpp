@@ -14,6 +14,20 @@ namespace charter::net {
 
 namespace {
 
+/// Several numbered items of one stream in one buffer, up to this size: one `send` for each listener.
+constexpr std::size_t joined_bytes_max = 64 * 1024;
+
+using frame_list = std::vector<shared_frame>;
+
+/// A push that later items of the same stream may still join.
+struct open_push {
+  entity_id stream;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::size_t bytes = 0;
+  std::array<frame_list, codecs> frames;
+};
+
 struct hub_state {
   hub_state() = default; // spelled out: CAF would take the actor for an aggregate's first member
   static constexpr const char* name = "hub";
@@ -21,21 +35,55 @@ struct hub_state {
   const storage::store* rows = nullptr;
   const chat_seal* chats = nullptr;
   std::map<std::size_t, caf::strong_actor_ptr> gateways;
-  std::unordered_map<entity_id, std::uint32_t> watched; ///< by how many gateways
+  std::unordered_map<entity_id, std::array<std::uint32_t, codecs>> watched; ///< by how many gateways, in which codec
   std::vector<push_or_change> run;
+  std::vector<open_push> open; ///< follow after `run`, in order
+  std::unordered_map<entity_id, std::size_t> joinable; ///< in `open`
 
   bool heard(const entity_id& stream) const { return watched.contains(stream); }
   void push(const entity_id& stream, std::uint64_t number, std::string_view method, nlohmann::json params);
-  void change(audience_change what) { run.push_back({{}, std::move(what)}); }
+  void change(audience_change what);
+  void close_pushes();
 };
 
 using self_ptr = hub_actor::stateful_pointer<hub_state>;
 
 void hub_state::push(const entity_id& stream, std::uint64_t number, std::string_view method, nlohmann::json params) {
+  auto& wanted = watched.at(stream);
   auto document = make_notification(method, std::move(params));
-  rendered_push p{stream, number, make_message(codec::json, encode_document(codec::json, document)),
-                  make_message(codec::msgpack, encode_document(codec::msgpack, document))};
-  run.push_back({std::move(p), {}});
+  auto place = joinable.find(stream);
+  // What has no number doesn't join: a reader who lost it must not take a range of numbers for all that is missing.
+  if (place == joinable.end() || number == 0 || open[place->second].bytes > joined_bytes_max) {
+    place = joinable.insert_or_assign(stream, open.size()).first;
+    open.push_back({stream, number, number, 0, {}});
+  }
+  auto& joined = open[place->second];
+  joined.last = number;
+  for (auto form : {codec::json, codec::msgpack})
+    if (wanted[index_of(form)] > 0) {
+      auto& frame = joined.frames[index_of(form)].emplace_back(make_message(form, encode_document(form, document)));
+      joined.bytes += frame->wire.size();
+    }
+  if (number == 0)
+    joinable.erase(place);
+}
+
+/// Nothing that comes later may overtake a change of audience.
+void hub_state::change(audience_change what) {
+  close_pushes();
+  run.push_back({{}, std::move(what)});
+}
+
+void hub_state::close_pushes() {
+  for (auto& p : open) {
+    rendered_push closed{p.stream, p.first, p.last, {}};
+    for (std::size_t i = 0; i < codecs; ++i)
+      if (auto& frames = p.frames[i]; !frames.empty())
+        closed.frames[i] = frames.size() == 1 ? std::move(frames.front()) : concatenate(frames);
+    run.push_back({std::move(closed), {}});
+  }
+  open.clear();
+  joinable.clear();
 }
 
 // -- accounts ---------------------------------------------------------------------------
@@ -142,6 +190,7 @@ void on_fresh(hub_state& s, const fresh& news) {
           },
           event);
   }
+  s.close_pushes();
   if (s.run.empty())
     return;
   pushes out{std::make_shared<const std::vector<push_or_change>>(std::exchange(s.run, {}))};
@@ -156,10 +205,13 @@ hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, con
       [self](const fresh& news) { on_fresh(self->state, news); },
       [self](const watch& w) {
         auto& watched = self->state.watched;
-        if (w.on)
-          ++watched[w.stream];
-        else if (auto found = watched.find(w.stream); found != watched.end() && --found->second == 0)
-          watched.erase(found);
+        if (w.on) {
+          ++watched[w.stream][index_of(w.form)];
+        } else if (auto found = watched.find(w.stream); found != watched.end() && found->second[index_of(w.form)] > 0) {
+          --found->second[index_of(w.form)];
+          if (found->second == std::array<std::uint32_t, codecs>{})
+            watched.erase(found);
+        }
       },
       [](hub_sync) { return hub_synced{}; },
       [self](const join_hub& j, const caf::strong_actor_ptr& gateway) { self->state.gateways[j.io_thread] = gateway; },

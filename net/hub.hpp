@@ -1,10 +1,11 @@
 #pragma once
-// The hub: turns durable changes into live pushes, each encoded once per codec and shared by all its sockets.
+// The hub: turns durable changes into live pushes, each encoded once per codec and shared by all its sockets. What one
+// commit brings for one stream leaves as one buffer.
 //
 // A stream is an entity: an account's posts, a chat's messages, a user's notices (and what concerns its chats), the
-// desk. Gateways say which streams somebody listens to; what nobody hears is not encoded.
+// desk. Gateways say which streams somebody listens to, and in which codec; what nobody hears is not encoded.
 
-#include <map>
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -31,9 +32,9 @@ struct audience_change {
 
 struct rendered_push {
   entity_id stream;
-  std::uint64_t number = 0; ///< of a numbered item; 0 for others
-  shared_frame text;        ///< for charter.v1.json
-  shared_frame binary;      ///< for charter.v1.msgpack
+  std::uint64_t first = 0; ///< numbers of its items; 0 for what has none
+  std::uint64_t last = 0;
+  std::array<shared_frame, codecs> frames; ///< by codec; null where nobody hears it
 };
 
 /// A run of pushes and changes of audience, in order.
@@ -45,9 +46,10 @@ struct pushes {
   std::shared_ptr<const std::vector<push_or_change>> run;
 };
 
-/// From a gateway: it has (or has no more) a listener to this stream.
+/// From a gateway: it has (or has no more) a listener to this stream in this codec.
 struct watch {
   entity_id stream;
+  codec form = codec::json;
   bool on = true;
 };
 struct join_hub {

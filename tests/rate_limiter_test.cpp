@@ -79,7 +79,7 @@ TEST_CASE("net: a flood of keys neither grows the limiter nor resets anybody [I1
 }
 
 TEST_CASE("net: connections are bounded overall and per address [I12]", "[net]") {
-  limits bounds;
+  transport_limits bounds;
   bounds.connections_max = 5;
   bounds.connections_per_address_max = 2;
   using verdict = admission::verdict;
@@ -100,7 +100,7 @@ TEST_CASE("net: connections are bounded overall and per address [I12]", "[net]")
 }
 
 TEST_CASE("net: an address can't hammer the door [I12]", "[net]") {
-  limits bounds;
+  transport_limits bounds;
   bounds.accepts_per_address = 1;
   bounds.accepts_burst = 2;
   using verdict = admission::verdict;
@@ -146,7 +146,7 @@ TEST_CASE("net: the wheel brings distant deadlines up early, and survives a long
 }
 
 TEST_CASE("net: the outbox hands out what waits, in order and once", "[net]") {
-  limits bounds;
+  transport_limits bounds;
   outbox box;
   auto piece = [](std::string_view s) { return std::make_shared<const bytes>(bytes_of(s)); };
   box.append(piece("abcdef"), 2, start, bounds);
@@ -171,7 +171,7 @@ TEST_CASE("net: the outbox hands out what waits, in order and once", "[net]") {
 }
 
 TEST_CASE("net: the outbox' deadline allows for what waits ahead, at the slowest rate [I12]", "[net]") {
-  limits bounds;
+  transport_limits bounds;
   bounds.outbox_age_max = 10s;
   bounds.outbox_rate_min = 1000;
   outbox box;

@@ -33,8 +33,10 @@ public:
   virtual result<plaintext_identity> complete(const std::string& attempt, const std::string& answer, timestamp now) = 0;
 };
 
-/// Trial identities from a TOML file that names itself one: [[person]] number, secret, legal_name, document_number,
-/// region. The subject is the number, the answer the secret. Errors: `invalid_params` with every mistake.
+/// Trial identities from a file with a JSON object a line: number, secret, legal_name, document_number, region. The
+/// subject is the number, the answer the secret. A line with `from` and `to` stands for many persons: each number in
+/// between, with at least five digits, goes to the end of all those texts but the region. Lines that begin with "#" are
+/// remarks. Errors: `invalid_params` with every mistake.
 result<std::unique_ptr<identity_provider>> open_registry(const std::string& file);
 
 /// Sends six digits with a command that gets "<subject> <code>\n" on its standard input, run without a shell, within

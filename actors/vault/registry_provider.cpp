@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t registry_bytes_max = 16u << 20;
 constexpr auto attempt_lifetime = std::chrono::minutes(10);
 constexpr int wrong_answers_max = 5;
+constexpr std::uint64_t range_max = 100'000; // persons of one line; some 25 MB
 
 struct person {
   std::string secret;
@@ -65,14 +67,57 @@ private:
   std::map<std::string, attempt_state> open_;
 };
 
+// -- the file -------------------------------------------------------------------------------
+
 std::string text_in(const nlohmann::json& line, const char* key) {
   auto found = line.find(key);
   return found != line.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+std::uint64_t number_in(const nlohmann::json& line, const char* key) {
+  auto found = line.find(key);
+  return found != line.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+/// "00042": at least five digits.
+std::string digits_of(std::uint64_t number) {
+  constexpr std::size_t width = 5;
+  auto digits = std::to_string(number);
+  return std::string(width - std::min(digits.size(), width), '0') + digits;
+}
+
+/// One person, with `suffix` at the end of whatever tells persons apart. False when something is missing, or the number
+/// isn't new.
+bool enter(std::map<std::string, person>& people, const nlohmann::json& line, const std::string& suffix) {
+  for (auto key : {"number", "secret", "legal_name", "document_number", "region"})
+    if (text_in(line, key).empty())
+      return false;
+  person p;
+  p.secret = text_in(line, "secret") + suffix;
+  p.identity.legal_name = text_in(line, "legal_name") + suffix;
+  p.identity.document_number = text_in(line, "document_number") + suffix;
+  p.identity.region = text_in(line, "region");
+  return people.emplace(text_in(line, "number") + suffix, std::move(p)).second;
+}
+
+/// A line stands for one person, or with `from` and `to` for as many as those numbers.
+bool enter_all(std::map<std::string, person>& people, const nlohmann::json& line) {
+  if (!line.is_object())
+    return false;
+  if (!line.contains("from") && !line.contains("to"))
+    return enter(people, line, {});
+  auto from = number_in(line, "from");
+  auto to = number_in(line, "to");
+  if (from == 0 || to < from || to - from >= range_max)
+    return false;
+  for (auto i = from; i <= to; ++i)
+    if (!enter(people, line, digits_of(i)))
+      return false;
+  return true;
+}
+
 } // namespace
 
-/// One JSON object a line: number, secret, legal_name, document_number, region. Lines that begin with "#" are remarks.
 result<std::unique_ptr<identity_provider>> open_registry(const std::string& file) {
   std::ifstream in{file};
   if (!in)
@@ -87,20 +132,10 @@ result<std::unique_ptr<identity_provider>> open_registry(const std::string& file
       return invalid("identity.providers.file", file + " has more than 16 MiB");
     if (line.empty() || line.front() == '#')
       continue;
-    auto fields = nlohmann::json::parse(line, nullptr, false);
-    person p;
-    auto key = fields.is_object() ? text_in(fields, "number") : std::string{};
-    if (!key.empty()) {
-      p.secret = text_in(fields, "secret");
-      p.identity.legal_name = text_in(fields, "legal_name");
-      p.identity.document_number = text_in(fields, "document_number");
-      p.identity.region = text_in(fields, "region");
-    }
-    bool whole = !key.empty() && !p.secret.empty() && !p.identity.legal_name.empty() &&
-                 !p.identity.document_number.empty() && !p.identity.region.empty();
-    if (!whole || !people.emplace(key, std::move(p)).second)
+    if (!enter_all(people, nlohmann::json::parse(line, nullptr, false)))
       mistakes += "\n  " + file + ":" + std::to_string(number) +
-                  ": expected an object with number (once), secret, legal_name, document_number and region";
+                  ": expected an object with number (once), secret, legal_name, document_number and region; and for "
+                  "many at once from and to";
   }
   if (!mistakes.empty())
     return invalid("identity.providers.file", "the registry has mistakes:" + mistakes);

@@ -1,4 +1,4 @@
-// check-charter, journal …: what needs no server
+// check-charter, vault-key, journal …: what needs no server
 #include <ostream>
 
 #include "apps/charter/areas.hpp"
@@ -7,6 +7,8 @@
 #include "apps/charter/progress.hpp"
 #include "config/charter_loader.hpp"
 #include "storage/inspect.hpp"
+#include "storage/system_environment.hpp"
+#include "storage/vault/key_file.hpp"
 
 namespace charter::cli {
 
@@ -138,6 +140,24 @@ int dump(invocation& in, const journal_options& o) {
                                                                            "`charter journal verify` lists them"));
 }
 
+struct key_options {
+  std::string file;
+  bool next = false;
+};
+
+int vault_key(invocation& in, const key_options& o) {
+  storage::start_sodium();
+  storage::system_environment world;
+  auto made = o.next ? vault::add_key(o.file, world)
+                     : vault::create_key_file(o.file, storage::argon2_cost::interactive(), world);
+  if (!made)
+    return in.fail_locally(made.why());
+  return in.finish({{"file", o.file}}, [&] {
+    in.screen.out() << (o.next ? "Added a key to " : "Made ") << harmless(o.file)
+                    << ". Keep a copy apart from the data: without it nobody can open what is sealed.\n";
+  });
+}
+
 void directory_only(CLI::App& command, journal_options& o) {
   command.add_option("directory", o.directory, "a data directory; its server must be stopped")->required();
 }
@@ -149,6 +169,13 @@ void add_offline_commands(CLI::App& app, invocation& in) {
       app, in, "check-charter", "say everything that is wrong with a charter file, with file and line",
       [](CLI::App& command, check_options& o) { command.add_option("file", o.file, "TOML")->required(); },
       check_charter);
+  add_command<key_options>(
+      app, in, "vault-key", "make the file of keys that seals identities and chats",
+      [](CLI::App& command, key_options& o) {
+        command.add_option("file", o.file, "a new file; vault.key_file of the configuration names it")->required();
+        command.add_flag("--next", o.next, "add a key to a file that is there; from the next start it seals");
+      },
+      vault_key);
   auto& journal = *add_group(app, "journal", "look at a stopped server's journal, without changing a byte");
   add_command<journal_options>(journal, in, "verify", "every record: there, in order, sound, with its own body",
                                directory_only, verify);

@@ -99,7 +99,10 @@ result<user_id> register_operator(founder& self, const founding& f) {
   auto attempt = self.ask<identity_attempt>(p.vault, begin_identity{f.identity_provider, f.identity_subject});
   if (!attempt)
     return attempt.why();
-  auto ticket = self.ask<ticket_issued>(p.vault, complete_identity{attempt->attempt, f.identity_answer});
+  auto said = f.answer(attempt->prompt);
+  if (!said)
+    return said.why();
+  auto ticket = self.ask<ticket_issued>(p.vault, complete_identity{attempt->attempt, *said});
   if (!ticket)
     return ticket.why();
   auto resolved = self.ask<ticket_resolved>(p.vault, resolve_ticket{ticket->ticket});

@@ -1,14 +1,13 @@
 // charterd: one node of Charter. Starts from a configuration file, serves until SIGTERM or SIGINT, stops in order.
 
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "apps/charterd/found_command.hpp"
 #include "apps/charterd/node.hpp"
 
 namespace {
@@ -17,11 +16,15 @@ using namespace charter;
 
 constexpr int exit_usage = 2;
 constexpr int exit_start = 1;
+constexpr int exit_gave_up = 71;
 
 struct arguments {
   std::string config_file = "config/charterd.toml";
   config::server_overrides over;
   bool check = false;
+  std::string found_file;
+  std::string password_file;
+  std::string stamps_file;
 };
 
 void set_up_log(const config::log_settings& log) {
@@ -44,39 +47,16 @@ sigset_t block_signals() {
   return set;
 }
 
-/// A trial's provider: credentials valid for a year, the first person of the registry as operator.
-status found_for_trial(node::node& n, const config::server_config& c) {
-  std::ifstream in{c.charter_file};
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in)
-    return refuse(errc::not_found, "can't read the charter file " + c.charter_file);
-  auto from = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()) - std::chrono::hours{1};
-  auto until = from + std::chrono::hours{24 * 365};
-  node::founding f;
-  f.provider = "Trial Provider Ltd";
-  for (auto kind : {"service", "news_information"})
-    f.credentials.push_back(
-        {kind, std::string{"TRIAL-"} + kind, "trial authority", "everything, on trial", from, until});
-  f.charter_text = text.str();
-  f.identity_provider = c.identity.providers.empty() ? "" : c.identity.providers.front().key;
-  f.identity_subject = "T-0001";
-  f.identity_answer = "trial-0001";
-  f.pseudonym = "operator";
-  f.password = "operator on trial";
-  return n.found(f);
-}
-
-int serve(const config::server_config& c) {
+int serve(const config::server_config& c, const std::string& stamps_file) {
   auto signals = block_signals();
-  auto started = node::node::start(c, true);
+  auto started = node::node::start(c, true, stamps_file);
   if (!started) {
     std::cerr << "charterd: " << started.why().detail << "\n";
     return exit_start;
   }
   auto& n = **started;
   if (c.trial && !n.report().founded) {
-    if (auto founded = found_for_trial(n, c); !founded) {
+    if (auto founded = node::found_for_trial(n, c); !founded) {
       std::cerr << "charterd: founding the trial's provider failed: " << founded.why().detail << "\n";
       return exit_start;
     }
@@ -86,6 +66,15 @@ int serve(const config::server_config& c) {
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("stopping on signal {}", signal);
+  return n.report().gave_up ? exit_gave_up : 0;
+}
+
+int found(const config::server_config& c, const arguments& a) {
+  if (auto founded = node::found_from_file(c, a.found_file, a.password_file); !founded) {
+    std::cerr << "charterd: " << founded.why().detail << "\n";
+    return exit_start;
+  }
+  std::cout << "Founded. `charterd --config " << a.config_file << "` serves; the first operator logs in and grants roles.\n";
   return 0;
 }
 
@@ -101,8 +90,15 @@ int main(int argc, char** argv) {
                "for trying out: keys are made, a provider is founded, people come from a file");
   app.add_flag("--tls-trial", a.over.tls_trial, "TLS with a certificate made at the start (with --trial)");
   app.add_flag("--check", a.check, "only check the configuration, and say what is wrong with it");
-  app.footer("Exit codes: 0 stopped in order, 1 could not start, 2 wrong arguments or configuration,\n"
-             "70 the journal failed while serving (start again: nothing acknowledged is lost).");
+  app.add_option("--found", a.found_file,
+                 "found the provider that this file describes (name, credentials, first operator), and end");
+  app.add_option("--password-file", a.password_file,
+                 "with --found: the first operator's password (- for standard input); asked for when left out");
+  app.add_option("--bench-stamps", a.stamps_file,
+                 "for benchmarks: append to this file when each post became durable, as \"NUMBER NANOSECONDS\"");
+  app.footer("Exit codes: 0 stopped in order, 1 could not start, 2 wrong arguments or configuration; while serving,\n"
+             "70 the journal failed, 71 the supervision tree gave up, 75 it didn't stop in time. After any of these start\n"
+             "again: nothing acknowledged is lost.");
   CLI11_PARSE(app, argc, argv);
   auto loaded = config::load_server_config_file(a.config_file, a.over);
   if (auto* mistakes = std::get_if<config::mistakes>(&loaded)) {
@@ -115,5 +111,5 @@ int main(int argc, char** argv) {
     return 0;
   }
   set_up_log(c.log);
-  return serve(c);
+  return a.found_file.empty() ? serve(c, a.stamps_file) : found(c, a);
 }

@@ -1,8 +1,10 @@
 #include "apps/charterd/node.hpp"
 
+#include <atomic>
+#include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+
+#include <unistd.h>
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -18,6 +20,7 @@
 #include "actors/vault/vault_actor.hpp"
 #include "apps/charterd/current.hpp"
 #include "apps/charterd/founding.hpp"
+#include "apps/charterd/stamping_journal.hpp"
 #include "config/charter_loader.hpp"
 #include "domain/limits.hpp"
 #include "net/gateway.hpp"
@@ -35,6 +38,9 @@ using namespace std::chrono_literals;
 
 constexpr auto start_deadline = 60s;
 constexpr auto drain_deadline = 5s;
+constexpr auto tell_deadline = 1s;
+constexpr auto stop_deadline = 30s; // for the whole tree; each child has its own within it
+constexpr int exit_stuck = 75;
 constexpr auto pulse_every = 250ms;
 
 void alarm(std::string_view what, const std::string& detail) { spdlog::error("alarm {}: {}", what, detail); }
@@ -81,6 +87,8 @@ struct node::parts {
   bool serving = false;
 
   supervisor_actor root;
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> gave_up{false};
 
   std::mt19937_64 seeded() {
     std::array<std::uint8_t, 8> raw;
@@ -97,6 +105,9 @@ struct node::parts {
   supervisor_spec shards_tree();
   supervisor_spec gateway_tree();
   status start_actors();
+  void watch_root();
+  void tell_clients();
+  void stop_actors();
   status serve();
 };
 
@@ -279,7 +290,46 @@ status node::parts::start_actors() {
   status outcome = done{};
   me->request(root, start_deadline, started_request{})
       .receive([](started) {}, [&](const caf::error& e) { outcome = to_refusal(e); });
+  if (outcome)
+    watch_root();
   return outcome;
+}
+
+/// Nobody supervises the root: when it gives up, the process ends in order, and whoever started it starts it again.
+void node::parts::watch_root() {
+  root->attach_functor([this](const caf::error& reason) {
+    if (stopping)
+      return;
+    spdlog::critical("the supervision tree gave up: {}", reason_text(*system, reason));
+    gave_up = true;
+    ::kill(::getpid(), SIGTERM); // to whichever thread waits for it
+  });
+}
+
+void node::parts::tell_clients() {
+  if (!system)
+    return;
+  caf::scoped_actor me{*system};
+  for (auto& sessions : gateway->actors())
+    me->request(sessions, tell_deadline, net::say_draining{}).receive([](net::said_draining) {}, [](caf::error&) {});
+}
+
+void node::parts::stop_actors() {
+  stopping = true;
+  bool ended = root == nullptr;
+  {
+    caf::scoped_actor me{*system};
+    me->monitor(root);
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    me->receive([&](const caf::down_msg&) { ended = true; }, caf::after(stop_deadline) >> [] {});
+  }
+  root = nullptr;
+  if (!ended) {
+    spdlog::critical("the supervision tree doesn't stop; ending without it");
+    spdlog::shutdown();
+    std::_Exit(exit_stuck);
+  }
+  system->await_all_actors_done();
 }
 
 // -- serving ----------------------------------------------------------------------------------
@@ -346,7 +396,8 @@ status node::parts::serve() {
 
 node::node() : parts_(std::make_unique<parts>()) {}
 
-result<std::unique_ptr<node>> node::start(const config::server_config& config, bool serve) {
+result<std::unique_ptr<node>> node::start(const config::server_config& config, bool serve,
+                                          const std::string& stamps_file) {
   storage::start_sodium();
   std::unique_ptr<node> made{new node};
   auto& p = *made->parts_;
@@ -354,6 +405,12 @@ result<std::unique_ptr<node>> node::start(const config::server_config& config, b
   p.serving = serve;
   if (auto ok = p.open_storage(); !ok)
     return ok.why();
+  if (!stamps_file.empty()) {
+    auto stamped = stamp_posts(std::move(p.journal), stamps_file);
+    if (!stamped)
+      return stamped.why();
+    p.journal = std::move(*stamped);
+  }
   if (auto ok = p.open_vault(); !ok)
     return ok.why();
   // The listeners first take connections when the tree above them runs: the gateway answers 503 until then.
@@ -369,13 +426,11 @@ node::~node() {
   auto& p = *parts_;
   if (p.serving) {
     p.server.stop_accepting();
+    p.tell_clients();
     p.server.stop(drain_deadline);
   }
-  if (p.system) {
-    caf::anon_send_exit(p.root, caf::exit_reason::user_shutdown);
-    p.root = nullptr;
-    p.system->await_all_actors_done();
-  }
+  if (p.system && p.root)
+    p.stop_actors();
 }
 
 node_report node::report() const {
@@ -384,6 +439,7 @@ node_report node::report() const {
   r.port = p.ports.empty() ? 0 : p.ports.front();
   auto view = p.policy.get();
   r.founded = view && view->version() > 0;
+  r.gave_up = p.gave_up;
   for (auto shard : p.journal->shards())
     r.changes += p.journal->head(shard);
   return r;
