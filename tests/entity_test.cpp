@@ -104,6 +104,27 @@ TEST_CASE("entity: effects to one in quarantine park in order and hold up nobody
   }
 }
 
+TEST_CASE("entity: whoever can't be told of a sanction doesn't hold it up, and is told later [I19] [I9]", "[actors]") {
+  for (auto seed : world_seeds(seeds_each)) {
+    node_world n(seed, town().copy());
+    auto told = n.count_of<users::noticed>(owner);
+    auto place = first_change_of(n, owner);
+    n.crash();
+    n.disk().damaged.insert(place);
+    n.start();
+    REQUIRE(n.ask(cas("sanction"), suspending(news), caller::of(usr("senior"))));
+    CHECK(refused_with(n.ask(news, post("tea"), caller::of(eve))) == errc::sanctioned);
+    n.run_for(5s);
+    CHECK(n.alarmed("entity_quarantined"));
+    CHECK(n.count_of<users::noticed>(owner) == told);
+    n.crash();
+    n.disk().damaged.clear();
+    n.start();
+    n.run_for(5s);
+    CHECK(n.count_of<users::noticed>(owner) == told + 1);
+  }
+}
+
 TEST_CASE("entity: one that throws three times on one command is quarantined, on different ones it isn't", "[actors]") {
   node_world n({}, town().copy());
   storage::row_batch poison;

@@ -88,7 +88,7 @@ TEST_CASE("fold: a stream's rows have no hole and no repeat [I4]", "[storage]") 
   CHECK(storage::log_size(rows) == 3);
 }
 
-TEST_CASE("fold: each entity's changes are found by position", "[storage]") {
+TEST_CASE("fold: each entity's changes are found by position, each once [I6]", "[storage]") {
   auto journal = town().logs;
   memory_store rows;
   fold_all(rows, journal);

@@ -78,6 +78,81 @@ TEST_CASE("shard: a refusal that rests on what isn't durable waits for it [I14]"
   }
 }
 
+TEST_CASE("shard: effects of what isn't durable reach nobody [I14]", "[actors]") {
+  auto tea = acc("tea");
+  for (auto seed : world_seeds(seeds_each)) {
+    for (bool fails : {false, true}) {
+      node_world n(seed, town().copy());
+      auto source = n.shards().shard_for(reader);
+      REQUIRE(n.shards().shard_for(tea) != source);
+      n.hold_appends(source);
+      auto follows = n.begin(reader, following(tea), by_reader);
+      n.run_for(2s);
+      CHECK(n.held_appends() == 1);
+      CHECK(n.look_at<accounts::state>(tea).followers == 0);
+      if (fails)
+        n.disk().journal().fail_next_append(storage::memory_journal::fault::no_space);
+      n.let_appends_go();
+      CHECK(bool(n.take(follows)) != fails);
+      n.run_for(2s);
+      CHECK(n.look_at<accounts::state>(tea).followers == (fails ? 0 : 1));
+    }
+  }
+}
+
+TEST_CASE("shard: what the disk had no room for leaves no trace [I14] [I4]", "[actors]") {
+  for (auto seed : world_seeds(seeds_each)) {
+    node_world n(seed, town().copy());
+    auto states = n.states();
+    auto rows = n.folded_rows();
+    n.pushed.clear();
+    n.hold_appends();
+    std::vector<asked> lost;
+    for (int i = 0; i < 3; ++i)
+      lost.push_back(n.begin(news, post("tea"), caller::of(owner)));
+    lost.push_back(n.begin(reader, about("hello"), by_reader));
+    lost.push_back(n.begin(cas("sanction"), suspending(news), caller::of(usr("senior"))));
+    n.world().run();
+    n.disk().journal().set_room_bytes(0);
+    n.let_appends_go();
+    for (auto& l : lost)
+      CHECK(refused_with(n.take(l)) == errc::unavailable);
+    n.run_for(2s);
+    CHECK(n.states() == states);
+    CHECK(n.folded_rows() == rows);
+    CHECK(n.pushed.empty());
+    n.disk().journal().set_room_bytes(1 << 20);
+    CHECK(number_of(n.ask(news, post("tea"), caller::of(owner))) == 2);
+  }
+}
+
+TEST_CASE("shard: a policy that isn't durable decides nothing [I14] [I18]", "[actors]") {
+  node_world n({}, town().copy());
+  auto senior = caller::of(usr("senior"));
+  auto held = n.shards().shard_for(policy_entity);
+  REQUIRE(n.shards().shard_for(news) != held);
+  int made = 0;
+  auto next_case = [&] {
+    case_id file;
+    do
+      file = cas("sanction " + std::to_string(++made));
+    while (n.shards().shard_for(file) == held);
+    return file;
+  };
+  auto version = n.policy()->version();
+  n.hold_appends(held);
+  policies::revoke_role revoke{usr("senior"), role::senior_moderator};
+  auto revoked = n.begin(policy_entity, policies::command{revoke}, caller::system());
+  n.run_for(2s);
+  CHECK_FALSE(revoked.answered());
+  CHECK(n.policy()->version() == version);
+  CHECK(n.ask(next_case(), suspending(news), senior));
+  n.let_appends_go();
+  REQUIRE(n.take(revoked));
+  CHECK(refused_with(n.ask(next_case(), suspending(news), senior)) == errc::forbidden);
+  CHECK(n.policy()->version() > version);
+}
+
 TEST_CASE("shard: what was answered is there after a crash at any moment [I1]", "[actors]") {
   for (auto seed : world_seeds(2 * seeds_each)) {
     for (bool with_rows : {true, false}) {
@@ -303,6 +378,25 @@ TEST_CASE("shard: a flood of ordinary commands doesn't hold up a sanction [I19] 
     file = cas("sanction " + std::to_string(i));
   REQUIRE(n.ask(file, suspending(news), caller::of(usr("senior"))));
   CHECK(n.count_of<accounts::restricted>(news) == 1);
+}
+
+TEST_CASE("shard: with every shard flooded, sanctions and revocations are answered, and hold [I19] [I2]", "[actors]") {
+  node_world n({}, town().copy());
+  auto senior = caller::of(usr("senior"));
+  std::vector<shard_id> taken;
+  for (auto shard : n.shards().shards())
+    while (n.shards().take_credit(shard, urgency::ordinary))
+      taken.push_back(shard);
+  CHECK(refused_with(n.ask(acc("tea"), post("tea"), caller::of(usr("ann")))) == errc::unavailable);
+  REQUIRE(n.ask(cas("on the paper"), suspending(paper), senior));
+  REQUIRE(n.ask(cas("on ann"), suspending(usr("ann"), "ann"), senior));
+  policies::revoke_role revoke{usr("senior"), role::senior_moderator};
+  REQUIRE(n.ask(policy_entity, policies::command{revoke}, caller::system()));
+  CHECK(refused_with(n.ask(cas("one more"), suspending(news), senior)) == errc::forbidden);
+  for (auto shard : taken)
+    n.shards().give_back(shard, urgency::ordinary);
+  CHECK(refused_with(n.ask(news, post("tea"), caller::of(eve))) == errc::sanctioned);
+  CHECK(refused_with(n.ask(acc("tea"), post("tea"), caller::of(usr("ann")))) == errc::sanctioned);
 }
 
 // -- idle ones ----------------------------------------------------------------------------
