@@ -490,6 +490,11 @@ entity_actor::behavior_type behavior(self_of<A> self, id_bytes raw, const shard_
   s.shard = std::move(shard);
   self->set_exception_handler(
       [self](std::exception_ptr& thrown) -> caf::error { return on_exception<A>(self, thrown); });
+  // Its shard has ended. CAF wouldn't answer for a promise that ends with its actor.
+  self->set_exit_handler([self](const caf::exit_msg& end) {
+    refuse_all(self->state, refuse(errc::unavailable, "the outcome isn't known; try again with the same command_id"));
+    self->quit(end.reason);
+  });
   return {
       [self](delivery& d) { return on_delivery<A>(self, d); },
       [self](repeat& r) { return on_repeat<A>(self, r); },

@@ -71,7 +71,7 @@ public:
 
   void refers(const std::string& key, const std::string& value, const key_set& to) {
     if (!value.empty())
-      require(key, to.keys.contains(value), "a key of " + to.of, quoted(value) + ", which is not defined");
+      require(key, to.keys.contains(value), "a key of " + to.of, config::quoted(value) + ", which is not defined");
   }
 
   void refer(const std::string& key, const std::vector<std::string>& values, const key_set& to) {
@@ -89,7 +89,8 @@ public:
       std::string key;
       ((key += (key.empty() ? "" : " + ") + as_key(rows[i].*members)), ...);
       if (!key.empty() && in_.was_read(item_path(list, i, field)) && !seen.insert(key).second)
-        in_.complain(item_path(list, i, field), "a value of its own", quoted(key) + ", which an earlier one has");
+        in_.complain(item_path(list, i, field), "a value of its own",
+                     config::quoted(key) + ", which an earlier one has");
     }
   }
 

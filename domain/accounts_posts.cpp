@@ -137,7 +137,9 @@ made on(const state& s, const publish& c, const context& in) {
 made on(const state& s, const repost& c, const context& in) {
   if (c.kind == post_kind::news_original)
     return invalid("kind", "a repost of news is declared as news_repost");
-  if (auto ok = may_publish(s, c.kind, in); !ok)
+  // News stays news, whatever whoever re-posts it declares (article 7.2).
+  auto kind = c.source.kind == post_kind::general ? c.kind : post_kind::news_repost;
+  if (auto ok = may_publish(s, kind, in); !ok)
     return ok.why();
   if (auto ok = check_source(c.source); !ok)
     return ok.why();
@@ -146,7 +148,7 @@ made on(const state& s, const repost& c, const context& in) {
   auto number = s.last_number + 1;
   auto badge = badge_of(s, in);
   return with_post(in, number, badge,
-                   published{number, in.now, c.kind, {}, c.comment, {}, in.by.user(), c.source, badge});
+                   published{number, in.now, kind, {}, c.comment, {}, in.by.user(), c.source, badge});
 }
 
 made on(const state& s, const correct& c, const context& in) {

@@ -11,6 +11,16 @@ namespace {
 
 using made = result<decision<event>>;
 
+/// How long an identity without users stays, as far as can be said now; empty: for good.
+std::optional<timestamp> kept_until(timestamp since, const context& in) {
+  constexpr duration ask_again = std::chrono::hours{24};
+  auto book = rules_of(in);
+  if (!book)
+    return in.now + ask_again;
+  auto keep = retention(**book, record_class::identity);
+  return keep ? std::optional{since + *keep} : std::nullopt;
+}
+
 // -- places -----------------------------------------------------------------------
 
 made on(const state&, const verify& c, const context& in) {
@@ -18,7 +28,8 @@ made on(const state&, const verify& c, const context& in) {
     return refuse(errc::forbidden, "identities are verified by an identity provider");
   decision<event> out;
   out.events.push_back(
-      verified{c.sealed, c.wrapped_key, c.provider, c.region, c.ticket, in.now, in.now + limits::ticket_lifetime});
+      verified{c.sealed, c.wrapped_key, c.provider, c.region, c.ticket, in.now, in.now + limits::ticket_lifetime,
+               kept_until(in.now, in)});
   return out;
 }
 
@@ -63,7 +74,7 @@ made on(const state& s, const release_place& c, const context& in) {
   if (!in.by.is(c.user) || !s.users.contains(c.user))
     return refuse(errc::forbidden, "a user releases its own place only");
   decision<event> out;
-  out.events.push_back(place_released{c.user, in.now});
+  out.events.push_back(place_released{c.user, in.now, kept_until(in.now, in)});
   return out;
 }
 
@@ -249,6 +260,23 @@ bool silent(const disclosure_state& d) {
   return d.status == disclosure_status::opened && d.tell_person_at && !d.person_told;
 }
 
+bool goes_on(const disclosure_state& d, timestamp now) {
+  return d.status == disclosure_status::requested || d.status == disclosure_status::opening ||
+         (d.status == disclosure_status::approved && now < d.usable_until);
+}
+
+/// Nobody is behind it any more, and the charter doesn't keep it any longer.
+event end_of_retention(const state& s, const context& in) {
+  bool sought = std::any_of(s.disclosures.begin(), s.disclosures.end(),
+                            [&](const auto& d) { return goes_on(d.second, in.now); });
+  auto until = kept_until(sought ? in.now : *s.empty_since, in);
+  if (sought || !until || in.now < *until)
+    return kept_longer{until};
+  return erased{in.now};
+}
+
+bool may_go(const state& s) { return s.on_file && s.users.empty() && s.keep_until; }
+
 made on(const state& s, const tick&, const context& in) {
   if (auto ok = only_system(in); !ok)
     return ok.why();
@@ -256,31 +284,8 @@ made on(const state& s, const tick&, const context& in) {
   for (const auto& [which, d] : s.disclosures)
     if (silent(d) && *d.tell_person_at <= in.now)
       tell_person(s, which, d, in, out);
-  return out;
-}
-
-bool goes_on(const disclosure_state& d, timestamp now) {
-  return d.status == disclosure_status::requested || d.status == disclosure_status::opening ||
-         (d.status == disclosure_status::approved && now < d.usable_until);
-}
-
-made on(const state& s, const erase&, const context& in) {
-  if (auto ok = only_system(in); !ok)
-    return ok.why();
-  if (!s.on_file)
-    return refuse(errc::not_found, "no identity is on file");
-  if (!s.users.empty())
-    return refuse(errc::conflict, "this person still has a user");
-  if (std::any_of(s.disclosures.begin(), s.disclosures.end(), [&](const auto& d) { return goes_on(d.second, in.now); }))
-    return refuse(errc::conflict, "a disclosure is not done");
-  auto book = rules_of(in);
-  if (!book)
-    return book.why();
-  auto keep = retention(**book, record_class::identity);
-  if (!keep || !s.empty_since || in.now < *s.empty_since + *keep)
-    return refuse(errc::conflict, "the charter still keeps this identity");
-  decision<event> out;
-  out.events.push_back(erased{in.now});
+  if (may_go(s) && *s.keep_until <= in.now)
+    out.events.push_back(end_of_retention(s, in));
   return out;
 }
 
@@ -292,8 +297,10 @@ void apply(state& s, const verified& e) {
   s.wrapped_key = e.wrapped_key;
   s.provider = e.provider;
   s.region = e.region;
-  if (s.users.empty())
+  if (s.users.empty()) {
     s.empty_since = e.at;
+    s.keep_until = e.keep_until;
+  }
   std::erase_if(s.tickets, [&](const ticket_state& t) { return t.until <= e.at; });
   if (s.tickets.size() >= limits::tickets_max)
     s.tickets.erase(s.tickets.begin());
@@ -303,6 +310,7 @@ void apply(state& s, const place_claimed& e) {
   s.users.insert(e.user);
   s.former_users.erase(e.user);
   s.empty_since.reset();
+  s.keep_until.reset();
   for (auto& ticket : s.tickets)
     if (ticket.hash == e.ticket)
       ticket.spent_by = e.user;
@@ -311,8 +319,10 @@ void apply(state&, const place_refused&) {}
 void apply(state& s, const place_released& e) {
   s.users.erase(e.user);
   s.former_users.insert(e.user);
-  if (s.users.empty())
+  if (s.users.empty()) {
     s.empty_since = e.at;
+    s.keep_until = e.keep_until;
+  }
   for (auto& ticket : s.tickets)
     if (ticket.spent_by == e.user)
       ticket.spent_by.reset();
@@ -344,8 +354,10 @@ void apply(state& s, const opened& e) {
   d.leaf = e.leaf;
 }
 void apply(state& s, const person_told& e) { s.disclosures[e.disclosure].person_told = true; }
+void apply(state& s, const kept_longer& e) { s.keep_until = e.until; }
 void apply(state& s, const erased&) {
   s.on_file = false;
+  s.keep_until.reset();
   s.sealed = personal<bytes>::erased();
   s.wrapped_key = personal<bytes>::erased();
   s.tickets.clear();
@@ -368,6 +380,8 @@ std::optional<timestamp> due(const state& s) {
   for (const auto& [which, d] : s.disclosures)
     if (silent(d))
       next = next ? std::min(*next, *d.tell_person_at) : *d.tell_person_at;
+  if (may_go(s))
+    next = next ? std::min(*next, *s.keep_until) : *s.keep_until;
   return next;
 }
 

@@ -69,15 +69,13 @@ struct leaf_logged {
   std::uint64_t leaf = 0;
   CHARTER_FIELDS(leaf_logged, disclosure, leaf)
 };
-/// After the last user is closed and retention is over: destroys the data key.
-struct erase {
-  CHARTER_NO_FIELDS(erase)
-};
+/// Tells persons what they couldn't be told before; after the last user is closed and retention is over, destroys the
+/// data key.
 struct tick {
   CHARTER_NO_FIELDS(tick)
 };
 using command = std::variant<verify, claim_place, release_place, request_disclosure, decide_disclosure, open,
-                             leaf_logged, erase, tick>;
+                             leaf_logged, tick>;
 
 struct verified {
   personal<bytes> sealed;
@@ -87,7 +85,8 @@ struct verified {
   digest32 ticket{};
   timestamp at;
   timestamp ticket_until;
-  CHARTER_FIELDS(verified, sealed, wrapped_key, provider, region, ticket, at, ticket_until)
+  std::optional<timestamp> keep_until; ///< unless a user comes to it
+  CHARTER_FIELDS(verified, sealed, wrapped_key, provider, region, ticket, at, ticket_until, keep_until)
 };
 struct place_claimed {
   user_id user;
@@ -104,7 +103,8 @@ struct place_refused {
 struct place_released {
   user_id user;
   timestamp at;
-  CHARTER_FIELDS(place_released, user, at)
+  std::optional<timestamp> keep_until; ///< unless another user comes to it, or has; empty: for good
+  CHARTER_FIELDS(place_released, user, at, keep_until)
 };
 struct disclosure_requested {
   disclosure_id disclosure;
@@ -144,6 +144,11 @@ struct person_told {
   disclosure_id disclosure;
   CHARTER_FIELDS(person_told, disclosure)
 };
+/// A disclosure goes on, or a newer charter keeps it for longer.
+struct kept_longer {
+  std::optional<timestamp> until;
+  CHARTER_FIELDS(kept_longer, until)
+};
 struct erased {
   timestamp at;
   CHARTER_FIELDS(erased, at)
@@ -153,8 +158,9 @@ struct effect_refused {
   std::string why;
   CHARTER_FIELDS(effect_refused, why)
 };
-using event = std::variant<verified, place_claimed, place_refused, place_released, disclosure_requested,
-                           disclosure_decided, opening_begun, opened, person_told, erased, effect_refused>;
+using event =
+    std::variant<verified, place_claimed, place_refused, place_released, disclosure_requested, disclosure_decided,
+                 opening_begun, opened, person_told, erased, effect_refused, kept_longer>;
 
 struct ticket_state {
   digest32 hash{};
@@ -192,8 +198,9 @@ struct state {
   std::map<disclosure_id, disclosure_state> disclosures;
   std::set<user_id> former_users;       ///< closed ones; who is behind them may still be asked for
   std::optional<timestamp> empty_since; ///< without users; from here the retention runs
+  std::optional<timestamp> keep_until;  ///< while it is empty
   CHARTER_FIELDS(state, on_file, sealed, wrapped_key, provider, region, tickets, users, disclosures, former_users,
-                 empty_since)
+                 empty_since, keep_until)
 };
 
 result<decision<event>> decide(const state& s, const command& c, const context& in);

@@ -28,7 +28,8 @@ struct post_source {
   post_id post;
   std::string account_name;
   std::string excerpt;
-  CHARTER_FIELDS(post_source, post, account_name, excerpt)
+  post_kind kind = post_kind::general; ///< what its account declared it as
+  CHARTER_FIELDS(post_source, post, account_name, excerpt, kind)
 };
 
 struct post_row {

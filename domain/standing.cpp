@@ -18,11 +18,12 @@ std::string what_it_does(const restriction& r) {
 } // namespace
 
 const restriction* what_forbids(const restrictions& all, post_kind kind, std::uint32_t posts_today, timestamp now) {
-  auto stops = [&](const restriction& r) {
-    return r.in_force(now) && forbids(r.scope, kind, posts_today, r.posts_per_day.value_or(0));
-  };
-  auto at = std::find_if(all.begin(), all.end(), stops);
-  return at == all.end() ? nullptr : &*at;
+  const restriction* strongest = nullptr;
+  for (auto& r : all)
+    if (r.in_force(now) && forbids(r.scope, kind, posts_today, r.posts_per_day.value_or(0)))
+      if (!strongest || std::pair{strongest->step, strongest->scope} < std::pair{r.step, r.scope})
+        strongest = &r;
+  return strongest;
 }
 
 refusal refuse_sanctioned(const restriction& r, std::string_view whose) {

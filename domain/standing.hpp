@@ -50,7 +50,7 @@ struct organisation_standing {
   CHARTER_FIELDS(organisation_standing, sequence, kind, credentials, approval, restrictions)
 };
 
-/// The first restriction in force that stops such a post, or null.
+/// The strongest restriction in force that stops such a post, or null.
 const restriction* what_forbids(const restrictions& all, post_kind kind, std::uint32_t posts_today, timestamp now);
 
 /// The `sanctioned` refusal that names it and tells how to appeal.

@@ -16,6 +16,7 @@
 #include "domain/codec/wire.hpp"
 #include "domain/limits.hpp"
 #include "net/gateway_services.hpp"
+#include "net/methods/presence_params.hpp"
 #include "storage/queries.hpp"
 
 namespace charter::net {
@@ -49,6 +50,10 @@ public:
   virtual void listen(const std::vector<account_id>& accounts, std::function<void()> then) = 0;
   virtual void listen_more(const account_id& account) = 0;
   virtual void listen_less(const account_id& account) = 0;
+  /// presence.watch: these users, instead of the ones before.
+  virtual void watch_presence(const std::vector<user_id>& users) = 0;
+  virtual void set_availability(availability state) = 0;
+  virtual void tell_typing(const chat_id& chat) = 0;
 };
 
 class call : public std::enable_shared_from_this<call> {

@@ -10,6 +10,7 @@
 #include "net/call.hpp"
 #include "net/hub.hpp"
 #include "net/methods/table.hpp"
+#include "net/presence.hpp"
 #include "net/rate_limiter.hpp"
 #include "net/rpc_codec.hpp"
 #include "net/server.hpp"
@@ -44,6 +45,8 @@ struct http_rpc {
   std::shared_ptr<const http_request> request;
   responder respond;
 };
+/// The hub or presence was started again: join, watch, and tell of the gap.
+struct delivery_restarted {};
 /// Tells every client that this server is about to stop, so that it reconnects elsewhere, with jitter.
 struct say_draining {};
 struct said_draining {};
@@ -62,7 +65,8 @@ using gateway_actor =
     caf::typed_actor<caf::reacts_to<socket_opened>, caf::reacts_to<socket_message>, caf::reacts_to<socket_dropped>,
                      caf::reacts_to<socket_drained>, caf::reacts_to<socket_closed>, caf::reacts_to<http_rpc>,
                      // From the hub, in the order of each stream.
-                     caf::reacts_to<pushes>, caf::replies_to<say_draining>::with<said_draining>,
+                     caf::reacts_to<pushes>, caf::reacts_to<presence_wanted>, caf::reacts_to<presence_changes>,
+                     caf::reacts_to<delivery_restarted>, caf::replies_to<say_draining>::with<said_draining>,
                      caf::replies_to<gateway_status_request>::with<gateway_status>>;
 
 /// Bounds on what one peer may ask for.
@@ -81,6 +85,7 @@ struct gateway_parts {
   charter::net::server* server = nullptr; ///< outlives the actor
   std::size_t io_thread = 0;
   std::function<hub_actor()> hub; ///< whoever that is now
+  std::function<presence_actor()> presence;
   gateway_limits limits;
 };
 gateway_actor spawn_gateway(caf::actor_system& system, gateway_parts parts);
@@ -93,6 +98,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_drained)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::http_rpc)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::delivery_restarted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::say_draining)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::said_draining)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::gateway_status_request)

@@ -7,6 +7,7 @@
 
 #include "domain/codec/wire.hpp"
 #include "net/methods/chat_params.hpp"
+#include "net/methods/presence_params.hpp"
 #include "net/rpc_codec.hpp"
 #include "storage/queries.hpp"
 
@@ -37,7 +38,7 @@ struct hub_state {
   std::map<std::size_t, caf::strong_actor_ptr> gateways;
   std::unordered_map<entity_id, std::array<std::uint32_t, codecs>> watched; ///< by how many gateways, in which codec
   std::vector<push_or_change> run;
-  std::vector<open_push> open; ///< follow after `run`, in order
+  std::vector<open_push> open;                         ///< follow after `run`, in order
   std::unordered_map<entity_id, std::size_t> joinable; ///< in `open`
 
   bool heard(const entity_id& stream) const { return watched.contains(stream); }
@@ -177,6 +178,15 @@ void render(hub_state& s, const change& c, const cases::event&) {
 template <class Event>
 void render(hub_state&, const change&, const Event&) {} // nothing of it is pushed
 
+void send_run(hub_state& s) {
+  s.close_pushes();
+  if (s.run.empty())
+    return;
+  pushes out{std::make_shared<const std::vector<push_or_change>>(std::exchange(s.run, {}))};
+  for (auto& [thread, gateway] : s.gateways)
+    caf::anon_send(caf::actor_cast<caf::actor>(gateway), out);
+}
+
 void on_fresh(hub_state& s, const fresh& news) {
   for (auto& c : news.changes) {
     bool desk_told = false;
@@ -190,12 +200,14 @@ void on_fresh(hub_state& s, const fresh& news) {
           },
           event);
   }
-  s.close_pushes();
-  if (s.run.empty())
+  send_run(s);
+}
+
+void on_typing(hub_state& s, const typing& t) {
+  if (!s.heard(t.chat))
     return;
-  pushes out{std::make_shared<const std::vector<push_or_change>>(std::exchange(s.run, {}))};
-  for (auto& [thread, gateway] : s.gateways)
-    caf::anon_send(caf::actor_cast<caf::actor>(gateway), out);
+  s.push(t.chat, 0, "chat.typing", wire::encode(chat_typing_push{t.chat, t.user}));
+  send_run(s);
 }
 
 hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, const chat_seal* chats) {
@@ -213,6 +225,7 @@ hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, con
             watched.erase(found);
         }
       },
+      [self](const typing& t) { on_typing(self->state, t); },
       [](hub_sync) { return hub_synced{}; },
       [self](const join_hub& j, const caf::strong_actor_ptr& gateway) { self->state.gateways[j.io_thread] = gateway; },
   };

@@ -52,6 +52,11 @@ struct watch {
   codec form = codec::json;
   bool on = true;
 };
+/// From a gateway: somebody is writing in this chat. Nothing durable; told at once.
+struct typing {
+  chat_id chat;
+  user_id user;
+};
 struct join_hub {
   std::size_t io_thread = 0;
 };
@@ -62,7 +67,7 @@ struct hub_synced {};
 
 /// HUB. Restart: gateways join and watch again.
 using hub_actor =
-    caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::replies_to<hub_sync>::with<hub_synced>,
+    caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::reacts_to<typing>, caf::replies_to<hub_sync>::with<hub_synced>,
                      // INTERNAL to delivery: a gateway makes itself known.
                      caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
 
@@ -76,6 +81,7 @@ hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::pushes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::join_hub)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::hub_sync)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::hub_synced)

@@ -8,6 +8,7 @@ method_table make_method_table() {
   add_auth_methods(table);
   add_user_methods(table);
   add_chat_methods(table);
+  add_presence_methods(table);
   add_account_methods(table);
   add_feed_methods(table);
   add_complaint_methods(table);

@@ -135,6 +135,7 @@ void apply(const occasion&, const identities::place_refused&) {}
 void apply(const occasion&, const identities::place_released&) {} // who was behind a closed user may still be asked
 void apply(const occasion&, const identities::person_told&) {}
 void apply(const occasion&, const identities::effect_refused&) {}
+void apply(const occasion&, const identities::kept_longer&) {}
 
 // -- the public log -----------------------------------------------------------------------
 

@@ -267,6 +267,14 @@ TEST_CASE("account: posts are bounded [I12]", "[domain]") {
   CHECK(with([](auto& c) { c.text = std::string{}; }) == errc::invalid_params);
 }
 
+TEST_CASE("account: news that is re-posted stays news, whatever it is declared as [I8]", "[domain]") {
+  accounts::repost c{{{acc("other"), 7}, "Other", "An excerpt", post_kind::news_original}, post_kind::general, {}};
+  CHECK(refused_with(decided(of_person(), c, caller::of(ann))) == errc::not_entitled);
+  auto made = decided(of_kind("non_news_unit", news_right::repost), c, caller::of(ann));
+  REQUIRE(made);
+  CHECK(std::get<accounts::published>(made->events.at(0)).kind == post_kind::news_repost);
+}
+
 TEST_CASE("account: a repost keeps its source and passes the same gate [I8]", "[domain]") {
   accounts::repost c{{{acc("other"), 7}, "Other", "An excerpt"}, post_kind::news_repost, std::string{"see this"}};
   auto made = decided(of_kind("non_news_unit", news_right::repost), c, caller::of(ann));
@@ -323,6 +331,33 @@ TEST_CASE("account: a correction needs its post, the gate, and room for another 
   CHECK(refused_with(with_row(s, c, worn)) == errc::too_large);
   auto suspended = then(s, accounts::restrict_{suspension()}, caller::entity(sanction));
   CHECK(refused_with(with_row(suspended, c, row_in(post_state::visible))) == errc::sanctioned);
+}
+
+TEST_CASE("account: a number is given once, whatever becomes of its post [I4]", "[domain]") {
+  auto s = of_person();
+  std::uint64_t last = 0;
+  auto next_number = [&] {
+    auto made = decided(s, a_post(), caller::of(ann));
+    REQUIRE(made);
+    s = after(s, made->events);
+    return all_of_type<accounts::published>(made->events).at(0).number;
+  };
+  auto happens = [&](const accounts::command& c, post_state before, caller by) {
+    auto row = row_in(before);
+    row.number = last;
+    auto made = with_row(s, c, row, by);
+    REQUIRE(made);
+    s = after(s, made->events);
+  };
+  CHECK(next_number() == ++last);
+  happens(accounts::correct{last, {}, std::string{"Better"}}, post_state::visible, caller::of(ann));
+  CHECK(next_number() == ++last);
+  happens(accounts::withhold_post{sanction, last, {}}, post_state::visible, caller::entity(sanction));
+  CHECK(next_number() == ++last);
+  happens(accounts::withdraw_post{last}, post_state::visible, caller::of(ann));
+  CHECK(next_number() == ++last);
+  CHECK(refused_with(decided(s, a_post(post_kind::news_original), caller::of(ann))) == errc::not_entitled);
+  CHECK(next_number() == ++last);
 }
 
 TEST_CASE("account: one's words can be taken back under a sanction and without policy", "[domain]") {

@@ -268,13 +268,37 @@ TEST_CASE("identity: requests that nobody decides are bounded [I12]", "[domain]"
   CHECK(refused_with(decided(s, request(), caller::of(paul))) == errc::too_large);
 }
 
-TEST_CASE("identity: erased only without users, and after the charter's retention [I16]", "[domain]") {
+TEST_CASE("identity: erased without users, after the charter's retention, and not before [I16]", "[domain]") {
   auto keep = *retention(cn_2014(), record_class::identity);
-  CHECK(refused_with(decided(with_ann(), erase{}, caller::system(), noon + keep)) == errc::conflict);
+  CHECK_FALSE(due(with_ann()));
+  CHECK(decided(with_ann(), tick{}, caller::system(), noon + keep)->events.empty());
   auto s = then(with_ann(), release_place{ann}, caller::entity(ann));
-  CHECK(refused_with(decided(s, erase{}, caller::system(), noon + keep - 1ms)) == errc::conflict);
-  s = then(s, erase{}, caller::system(), noon + keep);
+  CHECK(due(s) == noon + keep);
+  CHECK(decided(s, tick{}, caller::system(), noon + keep - 1ms)->events.empty());
+  s = then(s, tick{}, caller::system(), noon + keep);
   CHECK(s.sealed.is_erased());
   CHECK(s.wrapped_key.is_erased());
+  CHECK_FALSE(due(s));
   CHECK(refused_with(decided(s, request(), caller::of(paul))) == errc::not_found);
+}
+
+TEST_CASE("identity: what is sought is kept until that is decided [I10] [I16]", "[domain]") {
+  auto keep = *retention(cn_2014(), record_class::identity);
+  auto s = then(with_ann(), release_place{ann}, caller::entity(ann));
+  s = then(s, request(), caller::of(paul));
+  s = then(s, tick{}, caller::system(), noon + keep);
+  CHECK_FALSE(s.sealed.is_erased());
+  CHECK(due(s) > noon + keep);
+  s = then(s, decide_disclosure{wanted, false, "no basis", false}, caller::of(petra), noon + keep);
+  s = then(s, tick{}, caller::system(), *due(s));
+  CHECK(s.sealed.is_erased());
+}
+
+TEST_CASE("identity: a user who comes back to it in time keeps it [I15] [I16]", "[domain]") {
+  auto keep = *retention(cn_2014(), record_class::identity);
+  auto s = then(with_ann(), release_place{ann}, caller::entity(ann));
+  s = then(s, claim_place{ann, s.tickets.back().hash}, caller::entity(ann));
+  REQUIRE(s.users.contains(ann));
+  CHECK_FALSE(due(s));
+  CHECK(decided(s, tick{}, caller::system(), noon + keep)->events.empty());
 }

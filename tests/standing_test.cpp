@@ -62,12 +62,15 @@ TEST_CASE("standing: the refusal names the sanction, its rule, its end and the w
   CHECK(no.detail.find(no.sanction) != std::string::npos);
 }
 
-TEST_CASE("standing: the first restriction in force is the one that is named", "[domain]") {
-  auto over = of_scope(sanction_scope::all_posts, noon);
+TEST_CASE("standing: the strongest restriction in force is the one that is named", "[domain]") {
+  auto over = of_scope(sanction_scope::account, noon);
   over.sanction = cas("over");
-  auto second = of_scope(sanction_scope::account);
-  second.sanction = cas("second");
-  restrictions all{over, of_scope(sanction_scope::all_posts), second};
+  auto weak = of_scope(sanction_scope::posts_per_day);
+  weak.sanction = cas("weak");
+  weak.posts_per_day = 0;
+  restrictions all{over, weak, of_scope(sanction_scope::all_posts)};
+  CHECK(what_forbids(all, post_kind::general, 0, noon)->sanction == cas("sanction"));
+  std::swap(all[1], all[2]);
   CHECK(what_forbids(all, post_kind::general, 0, noon)->sanction == cas("sanction"));
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include "apps/charterd/current.hpp"
 #include "apps/charterd/founding.hpp"
 #include "apps/charterd/stamping_journal.hpp"
+#include "apps/charterd/vault_keys.hpp"
 #include "config/charter_loader.hpp"
 #include "domain/limits.hpp"
 #include "net/gateway.hpp"
@@ -37,6 +39,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_deadline = 60s;
+constexpr auto policy_deadline = 10s;
 constexpr auto drain_deadline = 5s;
 constexpr auto tell_deadline = 1s;
 constexpr auto stop_deadline = 30s; // for the whole tree; each child has its own within it
@@ -76,6 +79,7 @@ struct node::parts {
   current<eraser_actor> eraser;
   current<policy_keeper_actor> policy_keeper;
   current<net::hub_actor> hub;
+  current<net::presence_actor> presence;
   current<password_actor> passwords;
   current<vault_actor> vault;
 
@@ -105,8 +109,15 @@ struct node::parts {
   supervisor_spec shards_tree();
   supervisor_spec gateway_tree();
   status start_actors();
+  void await_policy() const;
   void watch_root();
   void tell_clients();
+  template <class Message>
+  void tell_gateways(const Message& what) {
+    if (gateway) // there are none yet when the node starts
+      for (auto& sessions : gateway->actors())
+        caf::anon_send(sessions, what);
+  }
   void stop_actors();
   status serve();
 };
@@ -116,9 +127,11 @@ supervisor_spec node::parts::supervisor(std::string name, restart_strategy strat
   spec.name = std::move(name);
   spec.strategy = strategy;
   spec.jitter = seeded();
-  spec.report = [](const supervision_event& e) {
+  spec.report = [this](const supervision_event& e) {
     if (e.what == supervision_event::running)
       spdlog::debug("{}/{} runs", e.supervisor, e.child);
+    else if (stopping)
+      spdlog::debug("{}/{} ended: {}", e.supervisor, e.child, e.detail);
     else if (e.what != supervision_event::ended || !e.detail.empty())
       spdlog::warn("{}/{} {}: {}", e.supervisor, e.child, e.what == supervision_event::gave_up ? "gave up" : "ended",
                    e.detail);
@@ -131,6 +144,8 @@ supervisor_spec node::parts::supervisor(std::string name, restart_strategy strat
 status node::parts::open_storage() {
   auto& path = config.data_directory;
   std::error_code failure;
+  if (std::filesystem::exists(path, failure) && !std::filesystem::is_directory(path, failure))
+    return refuse(errc::invalid_params, path + " is not a directory; name another one as data directory");
   if (!std::filesystem::exists(path, failure) || std::filesystem::is_empty(path, failure)) {
     std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failure);
     auto made = storage::create_data_directory(path, config.shards, world);
@@ -155,21 +170,11 @@ status node::parts::open_storage() {
 }
 
 status node::parts::open_vault() {
-  auto file = config.vault.key_file.value_or(config.data_directory + "/vault.key");
-  if (!config.vault.key_file && !std::filesystem::exists(file)) {
-    if (!config.trial)
-      return refuse(errc::invalid_params, "vault.key_file is missing: make one with `charter vault-key FILE`, keep a "
-                                          "copy apart from the data, and name it in the configuration");
-    // Cheap digests: a trial has no real documents in it.
-    auto made = vault::create_key_file(file, storage::argon2_cost::minimal(), world);
-    if (!made)
-      return made.why();
-  }
-  auto ring = vault::load_key_file(file);
+  auto ring = open_vault_keys(config, journal->shards().empty(), world);
   if (!ring)
     return ring.why();
   keys = std::make_shared<const vault::key_ring>(std::move(*ring));
-  auto seal = chat_seal::load(file, world);
+  auto seal = chat_seal::load(vault_key_file(config), world);
   if (!seal)
     return seal.why();
   chats = std::move(*seal);
@@ -226,6 +231,7 @@ supervisor_spec node::parts::gateway_tree() {
                                p.server = &server;
                                p.io_thread = i;
                                p.hub = [this] { return hub.get(); };
+                               p.presence = [this] { return presence.get(); };
                                auto unlimited = config.limits.unlimited_addresses;
                                p.limits.logins_per_address = {config.limits.logins_per_minute / 60.0,
                                                               double(config.limits.logins_per_minute)};
@@ -270,7 +276,14 @@ supervisor_spec node::parts::tree() {
                                  }});
   auto delivery = supervisor("delivery", restart_strategy::one_for_one);
   delivery.children.push_back({"hub", [this](const start_context& c) {
-                                 return child_handle{hub.set(net::spawn_hub(c.system, *rows, *chats))};
+                                 auto started = hub.set(net::spawn_hub(c.system, *rows, *chats));
+                                 tell_gateways(net::delivery_restarted{});
+                                 return child_handle{started};
+                               }});
+  delivery.children.push_back({"presence", [this](const start_context& c) {
+                                 auto started = presence.set(net::spawn_presence(c.system));
+                                 tell_gateways(net::delivery_restarted{});
+                                 return child_handle{started};
                                }});
   for (auto* spec : {&storage_spec, &policy_spec, &delivery})
     root_spec.children.push_back(supervised(std::move(*spec)));
@@ -289,10 +302,25 @@ status node::parts::start_actors() {
   caf::scoped_actor me{*system};
   status outcome = done{};
   me->request(root, start_deadline, started_request{})
-      .receive([](started) {}, [&](const caf::error& e) { outcome = to_refusal(e); });
-  if (outcome)
+      .receive([](started) {},
+               [&](const caf::error& e) {
+                 outcome = refuse(errc::unavailable, "the node's parts don't start, and the log says which; for damage "
+                                                     "to the data see `charter journal verify` (" +
+                                                         to_refusal(e).detail + ")");
+               });
+  if (outcome) {
     watch_root();
+    await_policy();
+  }
   return outcome;
+}
+
+/// Whether this is a founded provider rests on it. A charter that can't be read any more leaves us without: the log
+/// says so, public acts are refused, and reading goes on.
+void node::parts::await_policy() const {
+  auto until = std::chrono::steady_clock::now() + policy_deadline;
+  while (!policy.get() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(1ms);
 }
 
 /// Nobody supervises the root: when it gives up, the process ends in order, and whoever started it starts it again.
@@ -330,6 +358,9 @@ void node::parts::stop_actors() {
     std::_Exit(exit_stuck);
   }
   system->await_all_actors_done();
+  // A shard that failed as it began keeps its state as long as somebody names it, and with it the journal's writer,
+  // whose thread the actor system waits for.
+  router.reset();
 }
 
 // -- serving ----------------------------------------------------------------------------------
@@ -437,11 +468,11 @@ node_report node::report() const {
   auto& p = *parts_;
   node_report r;
   r.port = p.ports.empty() ? 0 : p.ports.front();
-  auto view = p.policy.get();
-  r.founded = view && view->version() > 0;
   r.gave_up = p.gave_up;
   for (auto shard : p.journal->shards())
     r.changes += p.journal->head(shard);
+  auto view = p.policy.get();
+  r.founded = view ? view->version() > 0 : r.changes > 0;
   return r;
 }
 

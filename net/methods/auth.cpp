@@ -45,6 +45,7 @@ void open_session(const call_ptr& c, const user_id& user, const std::string& dev
 }
 
 void register_user(const call_ptr& c, auth_register& p) {
+  c->who.reset(); // also on a socket that speaks for somebody by now, as it does when this is sent again
   if (auto valid = check_password(p.password, "password"); !valid)
     return c->refuse(valid.why());
   auto name = c->name_of(p.pseudonym, "pseudonym");

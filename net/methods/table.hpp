@@ -91,6 +91,7 @@ void add_identity_methods(method_table& table);  ///< identity.*, agreement.*
 void add_auth_methods(method_table& table);      ///< auth.*
 void add_user_methods(method_table& table);      ///< user.*
 void add_chat_methods(method_table& table);      ///< chat.*
+void add_presence_methods(method_table& table);  ///< presence.*, chat.typing
 void add_account_methods(method_table& table);   ///< org.*, account.*
 void add_feed_methods(method_table& table);      ///< feed.*
 void add_complaint_methods(method_table& table); ///< complaint.*, appeal.*

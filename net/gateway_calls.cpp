@@ -1,0 +1,185 @@
+#include "net/gateway_state.hpp"
+
+namespace charter::net {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// -- answering --------------------------------------------------------------------------
+
+/// The answers of one message, sent when all are there.
+struct collector {
+  std::vector<nlohmann::json> answers;
+  bool is_batch = false;
+  std::size_t open = 0;
+  std::function<void(nlohmann::json)> finish; ///< gets null when nothing is to be answered
+
+  void put(nlohmann::json answer) { answers.push_back(std::move(answer)); }
+  ~collector() {
+    if (answers.empty())
+      finish(nullptr);
+    else
+      finish(is_batch ? nlohmann::json(std::move(answers)) : std::move(answers.front()));
+  }
+};
+
+refusal over_rate(std::chrono::nanoseconds wait) {
+  auto why = refuse(errc::rate_limited, "too many calls; wait a little");
+  why.retry_after_ms = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count() + 1;
+  return why;
+}
+
+/// Errors: `rate_limited`.
+status check_rates(gateway_state& s, const call& c) {
+  if (s.parts.limits.exempt && s.parts.limits.exempt(c.address))
+    return done{};
+  auto now = s.self->clock().now();
+  auto take = [&](rate_limiter& from, std::string_view key) -> status {
+    auto wait = from.take(key, now);
+    return wait > 0ns ? status{over_rate(wait)} : status{done{}};
+  };
+  auto& name = c.method();
+  if (name == "auth.login" || name == "auth.change_password")
+    return take(*s.logins, c.address);
+  if (name == "identity.begin" || name == "identity.complete")
+    return take(*s.identities, c.address);
+  if (name == "complaint.file" && !c.who)
+    return take(*s.complaints, c.address);
+  return take(*s.per_user, c.who ? to_text(c.who->user) : c.address);
+}
+
+/// Takes the command id out of the parameters, or makes one. Errors: `invalid_params`.
+status take_command_id(const gateway_state& s, nlohmann::json& params, command_id& out) {
+  auto found = params.find("command_id");
+  if (found != params.end()) {
+    bool valid = found->is_string() && parse(found->get_ref<const std::string&>(), out);
+    params.erase(found);
+    return valid ? status{done{}} : status{invalid("command_id", "expected a UUID of version 7")};
+  }
+  s.parts.services->world->fill_random(out.raw);
+  auto ms = static_cast<std::uint64_t>(s.parts.services->world->now().time_since_epoch().count());
+  for (int i = 5; i >= 0; --i, ms >>= 8)
+    out.raw[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(ms);
+  out.raw[6] = static_cast<std::uint8_t>(0x70 | (out.raw[6] & 15));
+  out.raw[8] = static_cast<std::uint8_t>(0x80 | (out.raw[8] & 63));
+  return done{};
+}
+
+/// Errors: `unauthenticated`, `forbidden`.
+status check_access(const gateway_state& s, const method& m, const std::optional<session_identity>& who) {
+  if (m.who == access::anyone)
+    return done{};
+  if (!who)
+    return refuse(errc::unauthenticated, "log in first (auth.login), then send the token");
+  if (m.who == access::staff && roles_of(s.parts.services->policy->get().get(), who->user).empty())
+    return refuse(errc::forbidden, "this is for staff");
+  return done{};
+}
+
+struct caller_info {
+  std::optional<session_identity> who;
+  std::string address;
+  std::shared_ptr<live_socket> on;
+  bool over_http = false;
+  std::function<void(const std::string&)> set_cookie;
+};
+
+void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const std::shared_ptr<collector>& into) {
+  if (asked.error)
+    return into->put(make_error(asked.id, *asked.error));
+  auto* m = s.parts.methods->find(asked.method);
+  if (!m) {
+    if (!asked.is_notification)
+      into->put(make_error(asked.id, method_not_found(asked.method)));
+    return;
+  }
+  command_id id;
+  status valid = done{};
+  if (m->changes)
+    valid = take_command_id(s, asked.params, id);
+  ++s.calls;
+  if (from.on)
+    ++from.on->calls_;
+  auto finish = [&s, into, on = from.on, id = asked.id, silent = asked.is_notification](result<nlohmann::json> r) {
+    --s.calls;
+    if (on)
+      --on->calls_;
+    if (!silent)
+      into->put(r ? make_result(id, std::move(*r)) : make_error(id, r.why()));
+  };
+  auto c = std::make_shared<call>(s.self, *s.parts.services, asked.method, std::move(asked.params), finish);
+  c->who = from.who;
+  c->address = from.address;
+  c->socket = from.on.get();
+  c->keep_socket = from.on;
+  c->command = id;
+  c->over_http = from.over_http;
+  c->set_cookie = from.set_cookie;
+  if (valid)
+    valid = check_access(s, *m, from.who);
+  if (valid)
+    valid = check_rates(s, *c);
+  if (!valid)
+    return c->refuse(valid.why());
+  m->run(c);
+}
+
+} // namespace
+
+std::optional<session_identity> find_session(const gateway_state& s, const digest32& token_hash) {
+  auto& services = *s.parts.services;
+  auto row = storage::session_by_token(*services.rows, token_hash, services.world->now());
+  if (!row)
+    return {};
+  return session_identity{row->user, row->session, token_hash, row->until};
+}
+
+void on_message(gateway_state& s, socket_message& m) {
+  auto found = s.sockets.find(m.session);
+  if (found == s.sockets.end())
+    return;
+  auto on = found->second;
+  if (on->who_ && !find_session(s, on->who_->token_hash))
+    on->detach(); // revoked or over
+  auto into = std::make_shared<collector>();
+  into->is_batch = m.message.is_batch;
+  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const nlohmann::json& answer) {
+    if (!answer.is_null())
+      server->send(session, message_of(c, answer));
+  };
+  for (auto& asked : m.message.calls) {
+    if (m.over_rate || on->calls_ >= s.parts.limits.calls_in_flight_per_socket)
+      into->put(make_error(asked.id, over_rate(1s)));
+    else
+      run_call(s, asked, {on->who_, on->from_.address, on, false, {}}, into);
+  }
+}
+
+void on_http(gateway_state& s, http_rpc& h) {
+  auto& request = *h.request;
+  bool packed = request.field("content-type").starts_with("application/msgpack");
+  auto c = packed ? net::codec::msgpack : net::codec::json;
+  auto cookie = std::make_shared<std::string>();
+  auto into = std::make_shared<collector>();
+  auto message = decode_rpc(c, request.body);
+  into->is_batch = message.is_batch;
+  into->finish = [respond = h.respond, c, cookie](const nlohmann::json& answer) {
+    http_response response;
+    response.status = answer.is_null() ? 204 : 200;
+    if (!answer.is_null()) {
+      response.content_type = c == net::codec::json ? "application/json" : "application/msgpack";
+      response.body = std::make_shared<const bytes>(encode_document(c, answer));
+    }
+    if (!cookie->empty())
+      response.fields.emplace_back("set-cookie", *cookie);
+    respond(std::move(response));
+  };
+  caller_info from{{}, request.from.address, {}, true, [cookie](const std::string& text) { *cookie = text; }};
+  if (!request.from.bearer.empty())
+    from.who = find_session(s, s.parts.services->digest(view_of(request.from.bearer)));
+  for (auto& asked : message.calls)
+    run_call(s, asked, from, into);
+}
+
+} // namespace charter::net
