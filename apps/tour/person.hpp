@@ -21,6 +21,8 @@ public:
   const std::string& user() const { return user_; }
 
   reply<json> call(const std::string& method, json params = json::object());
+  /// Once, as it is: without a command id of its own, and not again when the answer was lost.
+  reply<json> attempt(const std::string& method, const json& params);
   /// The next push of that kind within `wait`; others before it are dropped.
   std::optional<json> next_push(std::string_view method, std::chrono::milliseconds wait);
 
@@ -33,7 +35,6 @@ public:
   reply<json> arrive(int identity);
 
 private:
-  reply<json> attempt(const std::string& method, const json& params);
   reply<json> keep(reply<json> session);
 
   const service* at_;
