@@ -75,8 +75,10 @@ void live_socket::forget(const entity_id& stream) {
 }
 
 void live_socket::forget_all() {
-  while (!streams_.empty())
-    forget(*streams_.begin());
+  while (!streams_.empty()) {
+    auto stream = *streams_.begin(); // a copy: `forget` erases the one in the set
+    forget(stream);
+  }
   listening_ = false;
   watch_presence({});
 }

@@ -113,3 +113,14 @@ TEST_CASE("gateway: when the hub begins anew, sockets hear of a gap and go on [I
   reader.ask("user.me");
   CHECK(std::ranges::count(reader.pushed, "chat.changed", [](auto& push) { return push["method"]; }) > 0);
 }
+
+TEST_CASE("gateway: whoever logs out hears nothing more of what it listened to", "[gateway]") {
+  gateway_world g;
+  auto chat = talk(g);
+  auto& reader = g.connect("reader");
+  reader.ask("feed.listen");
+  reader.ask("auth.logout");
+  g.ask("ann", "chat.send", {{"chat", chat}, {"text", "more tea?"}});
+  CHECK(reader.call("user.me").why().code == errc::unauthenticated);
+  CHECK(reader.pushed.empty());
+}
