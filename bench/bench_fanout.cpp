@@ -2,13 +2,15 @@
 //
 // Lockstep: the next post leaves when all have the one before. In flight: 32 posts are under way all the time. Rate:
 // ten posts a second, whatever has become of those before. Beside each other in turns: charterd with everything on, and
-// floors that do nothing but send as many bytes (floor_send.cpp), one frame at a time or what is there at once. Each
-// round has new connections. Server and clients have a core each; the clients are one thread.
+// floors that do nothing but send as many bytes (floor_send.cpp), one frame at a time or what is there at once, and
+// other servers as far as they are installed (peers.hpp). Each round has new connections. Server and clients have a
+// core each; the clients are one thread.
 //
 // Latencies count from the moment at which a post was durable (the floor: was there, whole), which servers write down,
 // to the last byte of the frame at the subscriber.
 //
-//   --tls   through TLS, and charterd alone
+//   --tls        through TLS, and charterd alone
+//   --no-peers   without other servers; a quick run is so anyway
 
 #include <iostream>
 #include <optional>
@@ -16,6 +18,7 @@
 
 #include "bench/dialects.hpp"
 #include "bench/harness.hpp"
+#include "bench/peers.hpp"
 
 namespace charter::bench {
 
@@ -31,12 +34,12 @@ constexpr double busy = 0.95; ///< of its core: then the load generator is what 
 
 /// One server, and how to talk to it.
 struct contender {
-  std::string name;
   pid_t pid;
   crowd::server where;
   dialect* how;
   std::size_t publishers;
-  stamp_file* stamps;
+  stamp_file* stamps; ///< null: it writes none
+  bool is_peer;
 };
 
 samples throughput_round(const contender& c, std::size_t subscribers, std::size_t posts_in_flight, std::size_t posts) {
@@ -86,47 +89,58 @@ void mark_bottlenecks(harness& h) {
 
 class fan_out_bench {
 public:
-  fan_out_bench(harness& h, bool tls)
-      : h_(h), charterd_({.tls = tls}), charter_dialect_(charterd_, text_bytes), floor_(charter_dialect_, false),
-        coalescing_floor_(charter_dialect_, true) {
+  explicit fan_out_bench(harness& h)
+      : h_(h), charterd_({.tls = h.has("--tls")}), charter_dialect_(charterd_, text_bytes) {
     h.ours(charterd_.pid());
-    charter_ = {"charter", charterd_.pid(), charterd_.where(), &charter_dialect_, window, &charterd_.stamps()};
-    if (!tls)
-      start_floor();
+    if (h.has("--tls"))
+      return;
+    floor_stamps_.emplace(directory_ / "stamps");
+    floor_.emplace(std::vector<std::string>{program("bench/floor_send"), "--stamps", floor_stamps_->path()},
+                   server_core, directory_ / "log");
+    floor_port_ = static_cast<std::uint16_t>(std::stoi(floor_->await("serving on port ")));
+    h.ours(floor_->pid());
+    if (!h.quick() && !h.has("--no-peers"))
+      peers_ = installed_peers();
   }
 
   void run(std::size_t subscribers, std::size_t rounds) {
     auto many = std::to_string(subscribers);
-    // Enough for a second or two of the server's time.
-    auto lockstep_posts = 200'000 / subscribers;
-    auto in_flight_posts = (h_.quick() ? 2'000'000 : 4'000'000) / subscribers;
-    compare("lockstep-" + many, rounds, &floor_, "floor",
-            [=](const contender& c) { return throughput_round(c, subscribers, 1, lockstep_posts); });
-    compare("inflight32-" + many, rounds, &coalescing_floor_, "floor-coalesced",
-            [=](const contender& c) { return throughput_round(c, subscribers, window, in_flight_posts); });
+    // Enough for a second or two of the server's time; peers take longer.
+    auto lockstep = [=](const contender& c) {
+      return throughput_round(c, subscribers, 1, (c.is_peer ? 100'000 : 200'000) / subscribers);
+    };
+    auto deliveries = h_.quick() ? 2'000'000 : 4'000'000;
+    auto in_flight = [=](const contender& c) {
+      return throughput_round(c, subscribers, window, (c.is_peer ? 400'000 : deliveries) / subscribers);
+    };
+    compare("lockstep-" + many, rounds, false, lockstep);
+    compare("inflight32-" + many, rounds, true, in_flight);
   }
 
   void run_at_rate(std::size_t subscribers, std::size_t rounds, std::size_t posts) {
-    compare("rate10-" + std::to_string(subscribers), rounds, &floor_, "floor",
+    compare("rate10-" + std::to_string(subscribers), rounds, false,
             [=](const contender& c) { return latency_round(c, subscribers, posts); });
   }
 
 private:
-  void start_floor() {
-    floor_stamps_.emplace(directory_ / "stamps");
-    floor_process_.emplace(std::vector<std::string>{program("bench/floor_send"), "--stamps", floor_stamps_->path()},
-                           server_core, directory_ / "log");
-    floor_port_ = static_cast<std::uint16_t>(std::stoi(floor_process_->await("serving on port ")));
-    h_.ours(floor_process_->pid());
-  }
+  using round = std::function<samples(const contender&)>;
 
-  void compare(const std::string& case_, std::size_t rounds, dialect* floor, const std::string& floor_name,
-               std::function<samples(const contender&)> round) {
-    std::vector<subject> subjects{{"charter", [&] { return round(charter_); }}};
-    if (floor_process_) {
-      contender f{floor_name, floor_process_->pid(), {floor_port_}, floor, 1, &*floor_stamps_};
-      subjects.push_back({floor_name, [=] { return round(f); }});
-    }
+  void compare(const std::string& case_, std::size_t rounds, bool coalesces, const round& one) {
+    std::vector<subject> subjects{
+        {"charter", [&] {
+           return one({charterd_.pid(), charterd_.where(), &charter_dialect_, window, &charterd_.stamps(), false});
+         }}};
+    floor_dialect floor_talk{coalesces, &charter_dialect_};
+    if (floor_)
+      subjects.push_back({coalesces ? "floor-coalesced" : "floor", [&] {
+                            return one({floor_->pid(), {floor_port_}, &floor_talk, 1, &*floor_stamps_, false});
+                          }});
+    for (auto& name : peers_)
+      subjects.push_back({name, [&] {
+                            peer server{name};
+                            auto talk = dialect_of(name, charter_dialect_.payload_bytes());
+                            return one({server.pid(), server.where(), talk.get(), 1, nullptr, true});
+                          }});
     h_.compare(case_, rounds, subjects);
   }
 
@@ -134,16 +148,15 @@ private:
   temporary_directory directory_;
   own_charterd charterd_;
   charter_dialect charter_dialect_;
-  floor_dialect floor_, coalescing_floor_;
-  contender charter_;
   std::optional<stamp_file> floor_stamps_;
-  std::optional<child_process> floor_process_;
+  std::optional<child_process> floor_;
   std::uint16_t floor_port_ = 0;
+  std::vector<std::string> peers_;
 };
 
 void run(harness& h) {
   allow_descriptors(12'000);
-  fan_out_bench bench{h, h.has("--tls")};
+  fan_out_bench bench{h};
   bench.run(1'000, h.quick() ? 3 : 7);
   bench.run_at_rate(1'000, h.quick() ? 1 : 5, h.quick() ? 40 : 100);
   if (!h.quick())
@@ -157,7 +170,7 @@ void run(harness& h) {
 
 int main(int argc, char** argv) {
   using namespace charter::bench;
-  harness h("fanout", argc, argv, {"--tls"});
+  harness h("fanout", argc, argv, {"--tls", "--no-peers"});
   pin_to_core(client_core);
   try {
     run(h);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -66,6 +67,13 @@ child_process::child_process(std::vector<std::string> words, unsigned core, std:
 }
 
 child_process::~child_process() {
+  int how = 0;
+  if (::waitpid(pid_, &how, WNOHANG) == pid_) {
+    std::cerr << name_ << " had ended already (" << (WIFSIGNALED(how) ? "signal " : "status ")
+              << (WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how)) << "):\n"
+              << end_of_output();
+    return;
+  }
   ::kill(pid_, SIGTERM);
   for (auto until = steady::now() + ends_within; steady::now() < until; std::this_thread::sleep_for(looks_every))
     if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
@@ -95,9 +103,12 @@ void child_process::check_alive(steady::time_point until) {
   bool ended = ::waitid(P_PID, static_cast<id_t>(pid_), &how, WEXITED | WNOHANG | WNOWAIT) == 0 && how.si_pid == pid_;
   if (!ended && steady::now() < until)
     return;
+  throw std::runtime_error(name_ + (ended ? " has ended:\n" : " doesn't serve:\n") + end_of_output());
+}
+
+std::string child_process::end_of_output() const {
   auto text = output();
-  throw std::runtime_error(name_ + (ended ? " has ended:\n" : " doesn't serve:\n") +
-                           text.substr(text.size() - std::min(text.size(), output_shown)));
+  return text.substr(text.size() - std::min(text.size(), output_shown));
 }
 
 std::string child_process::output() const {

@@ -14,7 +14,7 @@ class child_process {
 public:
   /// Output goes to `log`, and is appended there. Throws std::runtime_error when there is no such program.
   child_process(std::vector<std::string> words, unsigned core, std::filesystem::path log);
-  /// SIGTERM, and SIGKILL if it doesn't listen.
+  /// SIGTERM, and SIGKILL if it doesn't listen. If it had ended by itself, its last words go to standard error.
   ~child_process();
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
@@ -29,6 +29,7 @@ public:
 private:
   void check_alive(std::chrono::steady_clock::time_point until);
   std::string output() const;
+  std::string end_of_output() const;
 
   std::string name_;
   std::filesystem::path log_;

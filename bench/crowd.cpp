@@ -72,6 +72,8 @@ void crowd::connect(member who) {
     fail("no socket", errno);
   int on = 1;
   ::setsockopt(p.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (int size = static_cast<int>(to_.segment_bytes); size > 0)
+    ::setsockopt(p.descriptor, IPPROTO_TCP, TCP_MAXSEG, &size, sizeof size);
   auto address = loopback(to_.port);
   if (::connect(p.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 && errno != EINPROGRESS)
     fail("can't connect", errno);

@@ -28,6 +28,7 @@ public:
   struct server {
     std::uint16_t port = 0;
     bool tls = false;
+    std::size_t segment_bytes = 0; ///< as over a network; 0: as large as loopback's, for which the kernel buffers a MiB
   };
   /// What a member asks for with its upgrade.
   struct upgrade {

@@ -39,7 +39,7 @@ void charter_dialect::publish(crowd& all, std::span<const crowd::member> publish
 }
 
 void floor_dialect::publish(crowd& all, std::span<const crowd::member> publishers, std::size_t count) {
-  auto frame = net::make_frame(net::opcode::text, bytes(like_.payload_bytes(), 'x'));
+  auto frame = net::make_frame(net::opcode::text, bytes(like_->payload_bytes(), 'x'));
   std::string joined;
   for (std::size_t i = 0; i < count; ++i)
     joined.append(frame->wire.begin(), frame->wire.end());

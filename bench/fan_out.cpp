@@ -111,4 +111,10 @@ fan_out::outcome fan_out::at_rate(std::size_t posts, std::chrono::milliseconds b
   return finish();
 }
 
+void fan_out::idle(std::chrono::seconds length) {
+  auto until = clock::now() + length;
+  for (auto now = clock::now(); now < until; now = clock::now())
+    all_.turn(std::chrono::ceil<std::chrono::milliseconds>(until - now));
+}
+
 } // namespace charter::bench

@@ -55,6 +55,8 @@ public:
   outcome in_flight(std::size_t posts, std::size_t window);
   /// Posts leave at fixed times, whatever has become of those before.
   outcome at_rate(std::size_t posts, std::chrono::milliseconds between);
+  /// Nothing is published; pings are answered.
+  void idle(std::chrono::seconds length);
 
 private:
   void await_ready(std::size_t count);

@@ -129,6 +129,10 @@ std::string own_charterd::publish_request(std::string_view text) const {
   return client::encode_request(1, "account.publish", {{"account", account_}, {"text", text}});
 }
 
+std::string own_charterd::posts_request(std::uint64_t first, std::uint64_t last) const {
+  return client::encode_request(2, "account.posts", {{"account", account_}, {"from", first}, {"to", last}});
+}
+
 std::string own_charterd::listen_request() { return client::encode_request(1, "feed.listen", json::object()); }
 
 } // namespace charter::bench

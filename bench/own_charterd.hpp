@@ -48,6 +48,8 @@ public:
   /// The calls of the protocol, as text.
   std::string publish_request(std::string_view text) const;
   static std::string listen_request();
+  /// Those with the numbers from `first` to `last`.
+  std::string posts_request(std::uint64_t first, std::uint64_t last) const;
 
   /// When each of the account's posts became durable.
   stamp_file& stamps() { return stamps_; }

@@ -1,0 +1,97 @@
+// Thousands of idle sessions: what memory each takes, and what their pings take of a core.
+//
+// Followers log in with their upgrade, listen to their feed, and then nothing happens but a ping in thirty seconds.
+// Beside charterd a bare epoll loop that sends the same pings to as many sockets (floor_send.cpp). Each round starts
+// its server anew, so memory is what the sessions add to an empty server.
+//
+// Other servers, as far as they are installed (peers.hpp), have the same subscribers as in fan-out; only their memory
+// is told, since each has pings of its own kind.
+//
+//   --tls        through TLS, and charterd alone
+//   --no-peers   without other servers; a quick run is so anyway
+
+#include <iostream>
+
+#include "bench/dialects.hpp"
+#include "bench/harness.hpp"
+#include "bench/peers.hpp"
+
+namespace charter::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_pings = 30s;      // net/limits.hpp
+constexpr auto idle = 2 * between_pings; // each socket is pinged twice, whenever it was opened
+
+samples idle_round(bool waits, pid_t pid, crowd::server where, dialect& how, std::size_t sockets) {
+  auto empty = rss_bytes(pid);
+  auto began = std::chrono::steady_clock::now();
+  fan_out all{where, how, sockets, 0};
+  std::chrono::duration<double> opening = std::chrono::steady_clock::now() - began;
+  samples taken{
+      {"kb_per_connection",
+       (static_cast<double>(rss_bytes(pid)) - static_cast<double>(empty)) / 1024 / static_cast<double>(sockets), "KB"},
+      {"opened_per_s", static_cast<double>(sockets) / opening.count(), "1/s"}};
+  if (waits) {
+    auto cpu = cpu_seconds(pid).value_or(0);
+    all.idle(idle);
+    cpu = cpu_seconds(pid).value_or(0) - cpu;
+    taken.push_back({"idle_cpu_percent", cpu / std::chrono::duration<double>(idle).count() * 100, "%"});
+  }
+  return taken;
+}
+
+samples charter_round(bool waits, bool tls, std::size_t sockets) {
+  own_charterd server{{.tls = tls}};
+  charter_dialect how{server, 0};
+  return idle_round(waits, server.pid(), server.where(), how, sockets);
+}
+
+samples floor_round(bool waits, std::size_t sockets) {
+  temporary_directory directory;
+  child_process server{
+      {program("bench/floor_send"), "--pings", std::to_string(between_pings.count())}, server_core, directory / "log"};
+  auto port = static_cast<std::uint16_t>(std::stoi(server.await("serving on port ")));
+  floor_dialect how{false};
+  return idle_round(waits, server.pid(), {port}, how, sockets);
+}
+
+samples peer_round(const std::string& name, std::size_t sockets) {
+  peer server{name};
+  auto how = dialect_of(name, 0);
+  return idle_round(false, server.pid(), server.where(), *how, sockets);
+}
+
+void run(harness& h) {
+  std::size_t sockets = h.quick() ? 5'000 : 15'000;
+  allow_descriptors(sockets + 1'000);
+  bool tls = h.has("--tls"), waits = !h.quick();
+  std::vector<subject> subjects{{"charter", [&] { return charter_round(waits, tls, sockets); }}};
+  if (!tls)
+    subjects.push_back({"floor", [&] { return floor_round(waits, sockets); }});
+  std::vector<std::string> peers;
+  if (!tls && !h.quick() && !h.has("--no-peers"))
+    peers = installed_peers();
+  for (auto& name : peers)
+    subjects.push_back({name, [&] { return peer_round(name, sockets); }});
+  h.compare("idle-" + std::to_string(sockets), h.quick() ? 2 : 3, subjects);
+}
+
+} // namespace
+
+} // namespace charter::bench
+
+int main(int argc, char** argv) {
+  using namespace charter::bench;
+  harness h("connections", argc, argv, {"--tls", "--no-peers"});
+  pin_to_core(client_core);
+  try {
+    run(h);
+  } catch (const std::exception& e) {
+    std::cerr << "bench_connections: " << e.what() << "\n";
+    return 1;
+  }
+  return h.finish();
+}
