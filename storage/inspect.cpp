@@ -192,13 +192,14 @@ std::string contents_of(leveldb::Iterator& entry) {
   return text;
 }
 
-/// Reads each table by itself, to name the file that is damaged.
-void check_tables(const std::string& path, inspect_report& report) {
+/// Reads each table by itself, to name the file that is damaged. What LevelDB has thrown out of the look-alike in `kept`
+/// is no part of the journal: a crash cut short the compaction that wrote it.
+void check_tables(const std::string& path, const std::filesystem::path& kept, inspect_report& report) {
   auto& env = *leveldb::Env::Default();
   std::error_code error;
   for (auto& item : std::filesystem::directory_iterator(path, error)) {
     auto name = item.path().string();
-    if (!name.ends_with(".ldb"))
+    if (!name.ends_with(".ldb") || !std::filesystem::exists(kept / item.path().filename(), error))
       continue;
     leveldb::RandomAccessFile* opened = nullptr;
     leveldb::Table* raw = nullptr;
@@ -249,7 +250,7 @@ result<inspect_report> inspect_all(const std::string& directory, const body_chec
   }
   check_ledger(path, heads, report);
   if (name_files)
-    check_tables(path, report);
+    check_tables(path, shadow->db ? copy_path(directory) : path, report);
   return report;
 }
 

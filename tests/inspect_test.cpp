@@ -126,6 +126,15 @@ TEST_CASE("inspect: damage is listed in full, and the damaged original is left a
   CHECK_FALSE(fs::exists(directory + "/inspect.tmp"));
 }
 
+TEST_CASE("inspect: what a crash left of a compaction is no part of the journal", "[storage]") {
+  scratch_directory scratch;
+  auto directory = make_sample(scratch);
+  write_file(directory + "/journal/999999.ldb", "a table that was being written");
+  auto report = verify_journal(directory);
+  REQUIRE(report);
+  CHECK(report->sound());
+}
+
 TEST_CASE("inspect: what is no data directory is not inspected", "[storage]") {
   scratch_directory scratch;
   CHECK(verify_journal(scratch / "nothing").why().code == errc::not_found);
