@@ -44,6 +44,7 @@ namespace {
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
+constexpr auto gives_back_within = 20s; // shards give memory back now and then
 constexpr shard_id shards = 16;
 constexpr std::size_t subscriptions = 20;
 constexpr std::size_t accounts = 10'000;
@@ -282,8 +283,8 @@ struct round_figures {
 
 round_figures run_round(const std::string& directory, std::size_t users, duration idle) {
   round_figures r;
-  auto per_user = [users, before = rss_bytes()] {
-    return static_cast<double>(rss_bytes() - before) / static_cast<double>(users);
+  auto per_user = [users, before = anonymous_bytes()] {
+    return static_cast<double>(anonymous_bytes() - before) / static_cast<double>(users);
   };
   small_node node{directory, idle};
   auto began = steady::now();
@@ -300,6 +301,7 @@ round_figures run_round(const std::string& directory, std::size_t users, duratio
     std::this_thread::sleep_for(100ms);
   }
   r.passivation_s = seconds_since(idle_since);
+  std::this_thread::sleep_for(gives_back_within);
   r.passive_bytes = per_user();
   r.passive_answered = answering(node, users, 2);
   return r;

@@ -106,6 +106,8 @@ std::optional<double> cpu_seconds(pid_t pid) {
 
 std::uint64_t rss_bytes(pid_t pid) { return proc_kib(proc_path(pid, "status"), "VmRSS"); }
 
+std::uint64_t anonymous_bytes(pid_t pid) { return proc_kib(proc_path(pid, "status"), "RssAnon"); }
+
 std::uint64_t rss_peak_bytes(pid_t pid) { return proc_kib(proc_path(pid, "status"), "VmHWM"); }
 
 double machine_busy_seconds() {

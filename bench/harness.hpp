@@ -37,6 +37,8 @@ std::optional<double> cpu_seconds(pid_t pid);
 
 /// Resident memory now, and at its highest, in bytes. Of this process by default; zero if it has gone.
 std::uint64_t rss_bytes(pid_t pid = 0);
+/// Without pages of mapped files, which the kernel drops when it needs room (LevelDB maps its tables).
+std::uint64_t anonymous_bytes(pid_t pid = 0);
 std::uint64_t rss_peak_bytes(pid_t pid = 0);
 
 /// Busy time of all cores since boot, what the hypervisor stole included.
