@@ -166,7 +166,7 @@ TEST_CASE("history: a post accepted under a suspension is found [I2]", "[history
   s.publish(45, 46, 22);
   auto text = only_finding(s);
   // The twenty posts before, the lifting and the post after it are not needed to see it.
-  CHECK(text == "[I2] acc: no order explains 2 answers, the last one at 36.000 ms:\n"
+  CHECK(text == "[I2] acc: no order explains these 2 answers, the last one at 36.000 ms:\n"
                 "    30.000 … 31.000 ms  staff suspend a → ok\n"
                 "    35.000 … 36.000 ms  owner publish → post 21  (late)\n"
                 "    whatever became of 20 × publish before that");
@@ -177,7 +177,7 @@ TEST_CASE("history: a post refused without a suspension is found [I2]", "[histor
   s.suspend(0, 1, "a");
   s.lift(2, 3, "a");
   s.publish_refused(4, 5);
-  CHECK(only_finding(s).find("[I2] acc: no order explains 2 answers") == 0); // the lift and the refusal
+  CHECK(only_finding(s).find("[I2] acc: no order explains these 2 answers") == 0); // the lift and the refusal
 }
 
 TEST_CASE("history: a number given twice is found [I4]", "[history]") {
@@ -185,14 +185,14 @@ TEST_CASE("history: a number given twice is found [I4]", "[history]") {
   s.publish(0, 1, 1);
   s.publish(2, 3, 2);
   s.publish(2, 3, 2);
-  CHECK(only_finding(s).find("[I4] acc: no order explains 2 answers") == 0);
+  CHECK(only_finding(s).find("[I4] acc: no order explains these 2 answers") == 0);
 }
 
 TEST_CASE("history: a hole in the numbers is found, unless a lost post may fill it [I4]", "[history]") {
   script s;
   s.publish(0, 1, 1);
   s.publish(2, 3, 3);
-  CHECK(only_finding(s).find("[I4] acc: no order explains 1 answers") == 0);
+  CHECK(only_finding(s).find("[I4] acc: no order explains this answer") == 0);
   s.publish_lost(1);
   CHECK(is_well(s));
 }
@@ -210,7 +210,7 @@ TEST_CASE("history: a read that doesn't know what was acknowledged is found [I1]
   s.publish(2, 3, 2);
   s.read_posts(4, 5, 1);
   s.publish(6, 7, 3);
-  CHECK(only_finding(s).find("[I1] acc: no order explains 2 answers, the last one at 5.000 ms") == 0);
+  CHECK(only_finding(s).find("[I1] acc: no order explains these 2 answers, the last one at 5.000 ms") == 0);
 }
 
 TEST_CASE("history: reads that go back in time are found [I1]", "[history]") {
@@ -218,7 +218,7 @@ TEST_CASE("history: reads that go back in time are found [I1]", "[history]") {
   s.publish_lost(0);
   s.read_posts(2, 3, 1);
   s.read_posts(4, 5, 0);
-  CHECK(only_finding(s).find("[I1] acc: no order explains 2 answers") == 0);
+  CHECK(only_finding(s).find("[I1] acc: no order explains these 2 answers") == 0);
 }
 
 TEST_CASE("history: a wrong count of followers is found", "[history]") {

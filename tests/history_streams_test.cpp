@@ -100,7 +100,7 @@ TEST_CASE("history: a post that was seen has been published, whatever its author
   }
   SECTION("and not the first") {
     s.publish(6, 7, 1);
-    CHECK(findings_of(s).find("[I4] acc: no order explains 2 answers") == 0);
+    CHECK(findings_of(s).find("[I4] acc: no order explains these 2 answers") == 0);
   }
 }
 

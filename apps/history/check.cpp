@@ -61,8 +61,9 @@ std::string count_of(const std::vector<call>& calls, call::kind what, const char
 }
 
 std::string explanation(const core& c, const recording& what) {
-  auto text =
-      "no order explains " + std::to_string(c.facts.size()) + " answers, the last one at " + ms(c.until) + " ms:";
+  auto text = "no order explains " +
+              (c.facts.size() == 1 ? "this answer" : "these " + std::to_string(c.facts.size()) + " answers") +
+              ", the last one at " + ms(c.until) + " ms:";
   for (std::size_t i = 0; i < c.facts.size(); ++i) {
     if (i == lines_shown_max) {
       text += "\n    … and " + std::to_string(c.facts.size() - i) + " more";

@@ -34,8 +34,8 @@ int check_file(const std::string& name, const bounds& within) {
     std::cout << to_text(f) << "\n";
   for (const auto& account : found.undecided)
     std::cout << "undecided: " << account << " has too many orders to try; --configurations takes more\n";
-  std::cout << found.accounts << " accounts, " << found.calls << " calls, " << found.configurations
-            << " configurations: " << found.findings.size() << " findings\n";
+  std::cout << "accounts: " << found.accounts << ", calls: " << found.calls
+            << ", configurations: " << found.configurations << ", findings: " << found.findings.size() << "\n";
   if (!found.findings.empty())
     return exit_broken;
   return found.undecided.empty() ? exit_well : exit_undecided;
