@@ -33,23 +33,23 @@ TEST_CASE("history: whatever a correct account does is accepted", "[history]") {
 
 TEST_CASE("history: a fault is found in any history", "[history]") {
   const auto [name, wrong] = GENERATE(table<const char*, fault>({
-      {"a post accepted under a suspension [I2]", fault::accepts_under_suspension},
-      {"a post refused without one [I2]", fault::refuses_without_suspension},
-      {"an acknowledged post lost [I1]", fault::loses_acknowledged_post},
-      {"a number given twice [I4]", fault::gives_number_twice},
-      {"a number skipped [I4]", fault::skips_number},
-      {"a stale read [I1]", fault::reads_stale},
+      {"a post accepted under a suspension", fault::accepts_under_suspension},
+      {"a post refused without one", fault::refuses_without_suspension},
+      {"an acknowledged post lost", fault::loses_acknowledged_post},
+      {"a number given twice", fault::gives_number_twice},
+      {"a number skipped", fault::skips_number},
+      {"a stale read", fault::reads_stale},
       {"a wrong count", fault::counts_wrong},
-      {"a repeat applied again [I3]", fault::applies_repeat_again},
-      {"an item that a subscriber never got [I4]", fault::hides_item},
-      {"an item that a subscriber got twice [I4]", fault::repeats_item},
+      {"a repeat applied again", fault::applies_repeat_again},
+      {"an item that a subscriber never got", fault::hides_item},
+      {"an item that a subscriber got twice", fault::repeats_item},
   }));
   DYNAMIC_SECTION(name) {
     CHECK(rc::check(name, [wrong = wrong] { RC_ASSERT(!simulate(wrong, 400).findings.empty()); }));
   }
 }
 
-TEST_CASE("history: a long history is checked as well [I12]", "[history]") {
+TEST_CASE("history: a long history is checked as well", "[history]") {
   auto what = simulation(7, fault::none).run(60'000);
   auto found = check(what);
   CHECK(what.operations.size() > 5'000);

@@ -30,7 +30,7 @@ script three_posts() {
 
 } // namespace
 
-TEST_CASE("history: a stream in order is well, wherever it begins and ends [I4]", "[history]") {
+TEST_CASE("history: a stream in order is well, wherever it begins and ends", "[history]") {
   auto s = three_posts();
   s.listen("from-start", 0, 0);
   s.item("from-start", 3, 1, "one");
@@ -42,7 +42,7 @@ TEST_CASE("history: a stream in order is well, wherever it begins and ends [I4]"
   CHECK(findings_of(s) == "");
 }
 
-TEST_CASE("history: a hole, a repeat and a missing end are found [I4]", "[history]") {
+TEST_CASE("history: a hole, a repeat and a missing end are found", "[history]") {
   auto s = three_posts();
   s.listen("ann", 0, 0);
   SECTION("hole") {
@@ -63,7 +63,7 @@ TEST_CASE("history: a hole, a repeat and a missing end are found [I4]", "[histor
   }
 }
 
-TEST_CASE("history: a gap that was told of is none [I4]", "[history]") {
+TEST_CASE("history: a gap that was told of is none", "[history]") {
   auto s = three_posts();
   s.listen("ann", 0, 0);
   s.gap("ann", 8, 1, 2);
@@ -80,7 +80,7 @@ TEST_CASE("history: a gap that was told of is none [I4]", "[history]") {
   CHECK(findings_of(s) == "[I4] acc: bo was told of a gap from 2 to 2 when post 1 was next\n");
 }
 
-TEST_CASE("history: a new connection begins where it says [I4]", "[history]") {
+TEST_CASE("history: a new connection begins where it says", "[history]") {
   auto s = three_posts();
   s.listen("ann", 0, 0);
   s.item("ann", 3, 1);
@@ -89,7 +89,7 @@ TEST_CASE("history: a new connection begins where it says [I4]", "[history]") {
   CHECK(findings_of(s) == "");
 }
 
-TEST_CASE("history: a post that was seen has been published, whatever its author heard [I4]", "[history]") {
+TEST_CASE("history: a post that was seen has been published, whatever its author heard", "[history]") {
   script s;
   s.publish_lost(0, "lost");
   s.listen("ann", 0, 0);
@@ -104,7 +104,7 @@ TEST_CASE("history: a post that was seen has been published, whatever its author
   }
 }
 
-TEST_CASE("history: a post that nobody can account for is found [I4]", "[history]") {
+TEST_CASE("history: a post that nobody can account for is found", "[history]") {
   script s;
   s.publish(0, 1, 1, "one");
   s.listen("ann", 0, 1);
@@ -123,17 +123,17 @@ TEST_CASE("history: a post that is there twice, or differs, is found", "[history
   s.listen("ann", 0, 0);
   s.listen("bo", 0, 0);
   s.item("ann", 8, 1, "one");
-  SECTION("under two numbers [I3]") {
+  SECTION("under two numbers") {
     s.item("ann", 9, 2, "one");
     CHECK(findings_of(s).find("[I3] acc: command one took effect twice: as post 1 and as post 2") == 0);
   }
-  SECTION("from one subscriber to another [I4]") {
+  SECTION("from one subscriber to another") {
     s.item("bo", 9, 1, "three");
     CHECK(findings_of(s).find("[I4] acc: post 1 is not the same for all: command one and command three") == 0);
   }
 }
 
-TEST_CASE("history: a refused post that is there all the same is found [I2]", "[history]") {
+TEST_CASE("history: a refused post that is there all the same is found", "[history]") {
   script s;
   s.suspend(0, 1, "a");
   s.publish_refused(2, 3, "no");
@@ -142,7 +142,7 @@ TEST_CASE("history: a refused post that is there all the same is found [I2]", "[
   CHECK(findings_of(s) == "[I2] acc: post 1 (command no) is there, though it was refused\n");
 }
 
-TEST_CASE("history: a post that was seen before it was asked for is found [I14]", "[history]") {
+TEST_CASE("history: a post that was seen before it was asked for is found", "[history]") {
   script s;
   s.publish(5, 6, 1, "early");
   s.listen("ann", 0, 0);
