@@ -218,7 +218,7 @@ void author::account_acts(std::size_t number) {
   e.title = "post " + std::to_string(e.number);
   e.text = text(200);
   e.author = owner;
-  c.answer = post_answer{post_id{account, e.number}};
+  c.answer = post_answer{{account, e.number}, e.number, e.at, news_right::none};
   c.events.push_back(accounts::event{std::move(e)});
   commit(std::move(c));
 }
@@ -237,7 +237,7 @@ void author::chat_acts(std::size_t number) {
   } else {
     bytes sealed(120);
     world_.fill_random(sealed);
-    c.answer = message_answer{chat, s.last_number + 1};
+    c.answer = message_answer{chat, s.last_number + 1, c.at};
     c.events.push_back(chats::event{chats::sent{s.last_number + 1, c.at, who, std::move(sealed)}});
   }
   commit(std::move(c));

@@ -96,7 +96,7 @@ public:
     if (path == "/healthz" || path == "/readyz")
       return health(path == "/readyz");
     if (path == "/metrics" && parts_.metrics)
-      return make_response(200, "text/plain; version=0.0.4", metrics_text(*parts_.transport, parts_.room_bytes()));
+      return make_response(200, "text/plain; version=0.0.4", metrics_text(parts_.transport(), parts_.room_bytes()));
     if (auto file = files_.find(path); file != files_.end()) {
       http_response response;
       response.content_type = file->second.type;

@@ -15,8 +15,8 @@ namespace charter::net {
 struct page_parts {
   const gateway_services* services = nullptr;
   const method_table* methods = nullptr;
-  const counters* transport = nullptr; ///< for /metrics
-  std::string web_root;                ///< static files of the web page
+  std::function<const counters&()> transport; ///< for /metrics; asked when the server runs, since it has none before
+  std::string web_root;                       ///< static files of the web page
   bool metrics = true;
   std::function<std::uint64_t()> room_bytes; ///< free disk above the reserve; 0 makes the health check say why
 };

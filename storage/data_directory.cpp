@@ -55,7 +55,9 @@ result<directory_identity> read_directory_identity(const std::string& directory)
       return refuse(errc::internal,
                     path + " is missing beside a journal: its creation was interrupted and it is empty "
                            "(remove it and create it again), or the file was lost (take it from a backup)");
-    return refuse(errc::not_found, directory + " is no data directory; `charter init` makes one");
+    return refuse(errc::not_found,
+                  directory +
+                      " is no data directory; charterd makes one where there is nothing yet, or in an empty directory");
   }
   if (!text)
     return text.why();

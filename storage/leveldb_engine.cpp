@@ -43,7 +43,7 @@ refusal to_refusal(const leveldb::Status& problem, std::string_view what) {
   if (problem.IsNotFound())
     return refuse(errc::not_found, detail);
   if (mentions(text, "No space left on device"))
-    return refuse(errc::unavailable, detail);
+    return refuse(errc::unavailable, detail + "; make room, and start again");
   return refuse(errc::internal, detail);
 }
 

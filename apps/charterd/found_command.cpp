@@ -5,18 +5,23 @@
 #include <sstream>
 
 #include "apps/charter/password_prompt.hpp"
+#include "config/charter_loader.hpp"
 #include "config/provider_file.hpp"
 
 namespace charter::node {
 
 namespace {
 
+/// Its text, sound as far as the loader knows.
 result<std::string> read_charter_file(const config::server_config& c) {
   std::ifstream in{c.charter_file};
   std::stringstream text;
   text << in.rdbuf();
   if (!in)
     return refuse(errc::not_found, "can't read the charter file " + c.charter_file + "; the configuration names it");
+  auto loaded = config::load_charter(text.str(), c.charter_file);
+  if (auto* mistakes = std::get_if<config::mistakes>(&loaded))
+    return refuse(errc::invalid_params, "the charter file has mistakes:\n" + config::to_text(*mistakes));
   return text.str();
 }
 

@@ -74,7 +74,8 @@ int found(const config::server_config& c, const arguments& a) {
     std::cerr << "charterd: " << founded.why().detail << "\n";
     return exit_start;
   }
-  std::cout << "Founded. `charterd --config " << a.config_file << "` serves; the first operator logs in and grants roles.\n";
+  std::cout << "Founded. `charterd --config " << a.config_file
+            << "` serves; the first operator logs in and grants roles.\n";
   return 0;
 }
 
@@ -96,10 +97,15 @@ int main(int argc, char** argv) {
                  "with --found: the first operator's password (- for standard input); asked for when left out");
   app.add_option("--bench-stamps", a.stamps_file,
                  "for benchmarks: append to this file when each post became durable, as \"NUMBER NANOSECONDS\"");
-  app.footer("Exit codes: 0 stopped in order, 1 could not start, 2 wrong arguments or configuration; while serving,\n"
-             "70 the journal failed, 71 the supervision tree gave up, 75 it didn't stop in time. After any of these start\n"
-             "again: nothing acknowledged is lost.");
-  CLI11_PARSE(app, argc, argv);
+  app.footer(
+      "Exit codes: 0 stopped in order, 1 could not start, 2 wrong arguments or configuration; while serving,\n"
+      "70 the journal failed, 71 the supervision tree gave up, 75 it didn't stop in time. After any of these start\n"
+      "again: nothing acknowledged is lost.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_usage; // --help is one, too
+  }
   auto loaded = config::load_server_config_file(a.config_file, a.over);
   if (auto* mistakes = std::get_if<config::mistakes>(&loaded)) {
     std::cerr << config::to_text(*mistakes);

@@ -412,7 +412,7 @@ status node::parts::serve() {
   pages.methods = &methods;
   pages.web_root = config.web_root;
   pages.metrics = config.metrics.enabled;
-  pages.transport = &server.counts();
+  pages.transport = [this]() -> const net::counters& { return server.counts(); };
   pages.room_bytes = [this] { return journal->room_bytes(); };
   gateway = std::make_unique<net::gateway>(net::make_pages(std::move(pages)));
   try {

@@ -23,6 +23,7 @@ using namespace charter::load;
 constexpr int exit_broken = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_failed = 3;
+constexpr auto keep_every = std::chrono::seconds{5}; // while seeding, what is there so far
 
 struct arguments {
   std::string url = "http://localhost:8080";
@@ -92,8 +93,7 @@ void check_descriptors(std::size_t sockets) {
 // -- seeding ----------------------------------------------------------------------------------------
 
 /// The kept population, when it is of this server and large enough; otherwise seeds, and keeps it.
-task<> provide_population(network& net, population_plan plan, std::string file, live_view& view,
-                          population& out) {
+task<> provide_population(network& net, population_plan plan, std::string file, live_view& view, population& out) {
   auto founded_at = co_await ask_founded_at(net);
   auto kept = read_population(file);
   if (!kept && kept.why().code != errc::not_found)
@@ -108,12 +108,20 @@ task<> provide_population(network& net, population_plan plan, std::string file, 
     for (std::size_t i = 0; i < std::min(out.users.size(), kept->users.size()); ++i)
       out.users[i] = kept->users[i];
   view.say("seeding " + std::to_string(plan.users) + " users and " + std::to_string(plan.accounts) + " accounts");
-  seeder work{net, out,
-              [&view](const std::string& what, std::size_t done, std::size_t of) { view.progress(what, done, of); }};
+  auto keep = [&out, file] {
+    if (auto written = write_population(file, out); !written)
+      throw not_seeded{written.why().detail};
+  };
+  auto kept_at = steady::now();
+  seeder work{net, out, [&](const std::string& what, std::size_t done, std::size_t of) {
+                view.progress(what, done, of);
+                // Whoever stops it goes on from here.
+                if (steady::now() > kept_at + keep_every)
+                  keep(), kept_at = steady::now();
+              }};
   co_await work.run();
   view.clear();
-  if (auto written = write_population(file, out); !written)
-    throw not_seeded{written.why().detail};
+  keep();
 }
 
 int seed(const arguments& a, network& net, live_view& view) {

@@ -1,6 +1,7 @@
 #include "apps/load/number_text.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace charter::load {
@@ -17,6 +18,8 @@ std::string counted(std::uint64_t x, const std::string& what) {
 }
 
 std::string short_number(double x) {
+  if (x >= 999.5)
+    return with_commas(static_cast<std::uint64_t>(std::llround(x)));
   std::array<char, 32> text;
   int decimals = x >= 99.95 || x == 0 ? 0 : x >= 9.995 ? 1 : x >= 0.9995 ? 2 : 3;
   std::snprintf(text.data(), text.size(), "%.*f", decimals, x);

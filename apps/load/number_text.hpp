@@ -14,7 +14,7 @@ std::string counted(std::uint64_t x, const std::string& what);
 std::string time_text(std::uint64_t us);
 /// "512 B", "12.3 kB", "4.56 MB"
 std::string bytes_text(std::uint64_t bytes);
-/// Three digits that count: "0.123", "12.3", "1230"
+/// Three digits that count, and all before the point: "0.123", "12.3", "1,230"
 std::string short_number(double x);
 
 } // namespace charter::load

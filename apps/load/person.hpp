@@ -32,6 +32,8 @@ public:
   bool is_online() const { return is_listening_; }
   bool is_slow() const { return is_slow_; }
   bool is_away() const { return back_at_ == instant::max(); }
+  /// When it can say what is due then: who is made to be offline isn't kept waiting by the server.
+  instant able_at(instant due) const { return is_listening_ || is_away() ? due : std::max(due, back_at_); }
 
   // -- what it does -----------------------------------------------------------------------
   /// A call on the connection of the moment; waits for one. Counts the answer's latency from `due`.

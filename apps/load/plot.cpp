@@ -25,7 +25,7 @@ std::string coordinate(double x) {
 }
 
 std::string label(double x) {
-  auto text = x >= 1'000 ? with_commas(static_cast<std::uint64_t>(std::llround(x))) : short_number(x);
+  auto text = short_number(x);
   if (text.find('.') != text.npos) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.')
@@ -208,7 +208,7 @@ std::string draw(const plot& p) {
 std::string draw_percentiles(const std::string& title, const std::vector<distribution>& all) {
   // Each nine is as wide as the one before: x is how many of them there are.
   constexpr std::array<std::pair<double, const char*>, 7> shown{
-      {{0, "0 %"}, {0.30103, "50 %"}, {1, "90 %"}, {2, "99 %"}, {3, "99.9 %"}, {4, "99.99 %"}, {5, "99.999 %"}}};
+      {{0, ""}, {0.30103, "50 %"}, {1, "90 %"}, {2, "99 %"}, {3, "99.9 %"}, {4, "99.99 %"}, {5, "99.999 %"}}};
   plot p;
   std::uint64_t most = 0;
   for (auto& d : all)
@@ -231,7 +231,7 @@ std::string draw_percentiles(const std::string& title, const std::vector<distrib
   for (auto [nines, name] : shown)
     if (nines <= last) {
       inside += line_at("grid", x.across(nines), top, x.across(nines), height - bottom);
-      inside += text_at(x.across(nines), height - 8, nines == 0 ? "start" : "middle", name);
+      inside += text_at(x.across(nines), height - 8, "middle", name);
     }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < p.lines.size(); ++i) {

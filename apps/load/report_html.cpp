@@ -6,6 +6,7 @@
 #include "apps/load/report.hpp"
 #include "apps/load/report_style.hpp"
 #include "config/reader.hpp"
+#include "domain/codec/wire.hpp"
 
 namespace charter::load {
 
@@ -52,8 +53,9 @@ std::string verdict(const violations& broken) {
 
 std::string header(const run_report& r) {
   return "<header><div><h1>" + escaped(r.plan.title) + "</h1><p>" + escaped(r.name) + " against " + escaped(r.url) +
-         ", " + escaped(r.started_at) + ", for " + config::duration_text(r.plan.length) + ". Seed " +
-         std::to_string(r.seed) + ".</p></div>" + verdict(r.what.broken) + "</header>\n";
+         ", " + r.started_at.substr(0, 10) + " at " + r.started_at.substr(11, 5) + " UTC, for " +
+         config::duration_text(r.plan.length) + ". Seed " + std::to_string(r.seed) + ".</p></div>" +
+         verdict(r.what.broken) + "</header>\n";
 }
 
 std::string tiles(const run_report& r) {
@@ -135,19 +137,26 @@ std::string latency_row(const std::string& name, const histogram& h) {
   return row;
 }
 
+/// Those of these methods that were called.
+std::vector<distribution> answers(const measurements& f, const std::vector<std::string>& methods) {
+  std::vector<distribution> out;
+  for (auto& method : methods)
+    if (auto found = f.answers.find(method); found != f.answers.end())
+      out.push_back({method, found->second});
+  return out;
+}
+
 std::string latencies(const run_report& r) {
   auto& f = r.what.figures;
-  std::vector<distribution> shown{
-      {"post to reader", f.delivery}, {"chat message", f.message}, {"coming online", f.reconnect}};
-  if (auto found = f.answers.find("account.publish"); found != f.answers.end())
-    shown.push_back({"publishing, answered", found->second});
   auto out =
       "<h2>Latency</h2><p class=\"note\">From the time at which something was due, whether or not the server was "
       "ready for it: what a stall held up counts in full.</p><section class=\"plots\">\n" +
-      draw_percentiles("Who waits how long", shown) +
-      "</section><br><div class=\"scroll\"><table>\n"
-      "<tr><th></th><th>times</th><th>half</th><th>90 %</th><th>99 %</th><th>slowest</th><th>half to 99 %, "
-      "slowest</th></tr>\n";
+      draw_percentiles("Until others hear it",
+                       {{"post to reader", f.delivery}, {"chat message", f.message}, {"coming online", f.reconnect}}) +
+      draw_percentiles("Until it is answered",
+                       answers(f, {"account.publish", "chat.send", "account.correct", "sanction.impose"})) +
+      "</section><br><div class=\"scroll\"><table>\n<tr><th></th><th>times</th><th>half</th><th>90 %</th>"
+      "<th>99 %</th><th>slowest</th><th>half to 99 %, slowest</th></tr>\n";
   out += latency_row("post to reader", f.delivery);
   if (f.delivery_slow.count() > 0)
     out += latency_row("post to reader who had stopped reading", f.delivery_slow);
@@ -192,10 +201,22 @@ std::string invariants(const run_report& r) {
 std::string counts(const std::string& title, const std::string& head, const std::map<std::string, std::uint64_t>& all) {
   if (all.empty())
     return {};
-  auto out = "<h2>" + title + "</h2><table><tr><th>" + head + "</th><th>times</th></tr>\n";
+  auto out = "<div><h2>" + title + "</h2><table><tr><th>" + head + "</th><th>times</th></tr>\n";
   for (auto& [what, times] : all)
     out += cells(what, {with_commas(times)});
-  return out + "</table>\n";
+  return out + "</table></div>\n";
+}
+
+std::string what_failed(const measurements& f) {
+  std::map<std::string, std::uint64_t> refused;
+  for (auto& [why, times] : f.refused)
+    refused[std::string{to_name(why)}] = times;
+  return "<section class=\"counts\">" + counts("Refusals", "code", refused) +
+         counts("Connections lost", "why", f.lost_connections) + "</section>\n";
+}
+
+std::string details(const run_report& r) {
+  return "<details><summary>The scenario</summary><pre>" + escaped(wire::encode(r.plan).dump(2)) + "</pre></details>\n";
 }
 
 std::string footer(const run_report& r) {
@@ -204,7 +225,7 @@ std::string footer(const run_report& r) {
   auto text = "Everybody was online after " + short_number(facts.connecting_s) + " s. The load generator used " +
               short_number(facts.own_cpu_s / length) + " of a core, and its own timers were late by " +
               time_text(facts.lateness.at_percentile(99)) + " at 99 %";
-  text += facts.is_bottleneck ? ": it was the bottleneck, so latencies are an upper bound." : ".";
+  text += facts.was_held_up ? ": it was held up itself, so latencies are an upper bound." : ".";
   auto& p = r.plan.population;
   return "<footer><p>" + text + "</p><p>" + with_commas(p.users) + " users follow " +
          std::to_string(p.followings_mean) + " of " + with_commas(p.accounts) +
@@ -215,14 +236,11 @@ std::string footer(const run_report& r) {
 } // namespace
 
 std::string report_html(const run_report& r) {
-  std::map<std::string, std::uint64_t> refused;
-  for (auto& [why, times] : r.what.figures.refused)
-    refused[std::string{to_name(why)}] = times;
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" +
          escaped(r.plan.title) + "</title><style>" + std::string{report_style} + "</style></head><body><main>\n" +
-         header(r) + tiles(r) + invariants(r) + plots(r) + latencies(r) + counts("Refusals", "code", refused) +
-         counts("Connections lost", "why", r.what.figures.lost_connections) + footer(r) + "</main></body></html>\n";
+         header(r) + tiles(r) + invariants(r) + plots(r) + latencies(r) + what_failed(r.what.figures) + details(r) +
+         footer(r) + "</main></body></html>\n";
 }
 
 } // namespace charter::load

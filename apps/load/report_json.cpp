@@ -75,7 +75,7 @@ json report_json(const run_report& r) {
           {"load_generator",
            {{"cpu_s", r.facts.own_cpu_s},
             {"lateness_us", latency_of(r.facts.lateness)},
-            {"was_bottleneck", r.facts.is_bottleneck}}}};
+            {"was_held_up", r.facts.was_held_up}}}};
 }
 
 } // namespace charter::load

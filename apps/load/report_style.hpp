@@ -33,7 +33,7 @@ header p, .note, footer { margin: 6px 0 0; color: var(--soft); }
   padding: 10px 18px; border: 1.5px solid; border-radius: 999px; font-weight: 600; white-space: nowrap;
 }
 .held { color: var(--good); } .broken { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(168px, 1fr)); gap: 14px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(50% - 7px, 220px), 1fr)); gap: 14px; }
 .tile, figure, table, .card { background: var(--card); border: 1px solid var(--rule); border-radius: 14px; }
 .tile { padding: 16px 18px; }
 .tile b { display: block; font-size: 27px; line-height: 1.2; letter-spacing: -0.02em; font-weight: 650; }
@@ -65,7 +65,9 @@ th:first-child, td:first-child { text-align: left; }
 .range { width: 38%; min-width: 180px; } .range i { position: relative; display: block; height: 8px; border-radius: 4px; background: var(--rule); }
 .range i > * { position: absolute; top: 0; bottom: 0; border-radius: 4px; background: var(--c1); opacity: 0.4; }
 .range i > b { width: 4px; margin-left: -2px; opacity: 1; }
-code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+.counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 0 16px; }
+details { margin-top: 44px; color: var(--soft); } summary { cursor: pointer; }
+pre { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
 .violations li { margin: 4px 0; color: var(--bad); }
 footer { margin-top: 44px; border-top: 1px solid var(--rule); padding-top: 16px; font-size: 13px; max-width: 90ch; }
 @media print { body { background: #fff; } main { padding: 0; } figure, .tile, .card, table { break-inside: avoid; } }

@@ -24,8 +24,9 @@ std::string report_text(const run_report& r) {
   if (all.abandoned + all.not_sent > 0)
     out += with_commas(all.abandoned) + " commands without an answer, " + with_commas(all.not_sent) +
            " not sent: too many waited\n";
-  if (r.facts.is_bottleneck)
-    out += "the load generator was the bottleneck: its latencies are an upper bound\n";
+  if (r.facts.was_held_up)
+    out +=
+        "the load generator was held up itself, by its work or by other programs: its latencies are an upper bound\n";
   if (r.what.broken.count() == 0)
     return out + "all invariants held (2, 3, 4)\n";
   for (auto& v : r.what.broken.kept())

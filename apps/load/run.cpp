@@ -74,8 +74,8 @@ task<> every_second(world& w, const run_watchers& watchers, run_facts& facts) {
     facts.online_peak = std::max<std::uint64_t>(facts.online_peak, w.online);
     for (auto& p : w.persons)
       p->look_after(next);
-    if (!w.is_running() && next > w.ends() + 1s)
-      continue;
+    if (next > w.ends())
+      continue; // settling has no place in the day
     w.figures.tick(w.online, own_cpu_s() - cpu);
     if (watchers.second)
       watchers.second(w);
@@ -142,7 +142,7 @@ task<> run(world& w, const run_watchers& watchers, run_facts& facts) {
   facts.lateness.add(w.loop.lateness());
   auto busy = std::count_if(w.figures.seconds.begin(), w.figures.seconds.end(),
                             [](const second_sample& s) { return s.own_cpu > busy_cpu; });
-  facts.is_bottleneck = busy * 10 > std::ssize(w.figures.seconds) || facts.lateness.at_percentile(99) > late_us;
+  facts.was_held_up = busy * 10 > std::ssize(w.figures.seconds) || facts.lateness.at_percentile(99) > late_us;
   w.now_in = phase::settling;
   if (w.online == 0)
     throw run_failed{"nobody was online any more at the end; did the server stop?"};

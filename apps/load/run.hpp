@@ -31,7 +31,7 @@ struct run_facts {
   std::uint64_t streams = 0;    ///< watched at the end, all subscribers' counted
   std::uint64_t unfinished = 0; ///< of those, whose newest item hadn't come
   histogram lateness;           ///< of our own timers, microseconds
-  bool is_bottleneck = false;   ///< the load generator itself didn't keep up: its latencies are an upper bound
+  bool was_held_up = false;     ///< the load generator itself didn't keep up: its latencies are an upper bound
 };
 
 /// Throws `run_failed`.

@@ -33,6 +33,7 @@ private:
   task<json> must(session& on, std::string method, json params = json::object());
   task<> open(session& on);
   task<> check_server();
+  task<std::string> verify(session& on, std::string identity, std::string secret);
   task<> arrive(session& on, simulated_user& who, std::string identity, std::string secret);
   task<> hire();
   task<> open_account(std::size_t i);

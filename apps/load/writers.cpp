@@ -42,6 +42,7 @@ task<reply<json>> say(world& w, person& by, std::string method, json params, ins
 
 task<> publish(world& w, std::uint32_t account, instant due) {
   errand counted{w};
+  due = w.user(account).able_at(due);
   auto& id = w.people.accounts[account].account;
   auto command = w.begin_command(command_kind::publish, w.streams[id], due);
   json params{{"account", id}, {"text", text_of(w.plan.traffic.post_bytes, w.decoder.mark(command))}};
@@ -56,6 +57,7 @@ namespace {
 
 task<> correct(world& w, known_post post, instant due) {
   errand counted{w};
+  due = w.user(post.account).able_at(due);
   auto command = w.begin_command(command_kind::correct, w.streams[w.people.accounts[post.account].account], due);
   json params{{"post", post.post}, {"text", text_of(w.plan.traffic.post_bytes, w.decoder.mark(command))}};
   std::ignore = co_await say(w, w.user(post.account), "account.correct", std::move(params), due, command);
@@ -63,6 +65,7 @@ task<> correct(world& w, known_post post, instant due) {
 
 task<> withdraw(world& w, known_post post, instant due) {
   errand counted{w};
+  due = w.user(post.account).able_at(due);
   json params{{"post", post.post}, {"command_id", tour::fresh_command_id()}};
   std::ignore = co_await w.user(post.account).insist("account.withdraw_post", std::move(params), due);
 }

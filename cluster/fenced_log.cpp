@@ -1,0 +1,147 @@
+#include "cluster/fenced_log.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "cluster/limits.hpp"
+#include "cluster/log_batch.hpp"
+#include "cluster/waiting.hpp"
+
+namespace charter::cluster {
+
+std::string fenced_log::nonce() {
+  std::array<std::uint8_t, 16> raw;
+  env_.fill_random(raw);
+  return to_hex(raw);
+}
+
+status fenced_log::create(shard_id shard, position last, const std::set<std::string>& replicas) {
+  etcd::transaction first;
+  first.conditions.push_back(etcd::modified_at(keys_.head(shard), 0));
+  first.then.push_back(etcd::put(keys_.head(shard), to_text(log_head{0, last, nonce()})));
+  first.then.push_back(etcd::put(keys_.replicas(shard), to_text(replicas)));
+  auto answer = etcd_.commit(first);
+  if (!answer)
+    return answer.why();
+  if (!answer->met)
+    return refuse(errc::conflict, "the cluster has shard " + std::to_string(shard) + " already");
+  return done{};
+}
+
+status check_standing(const shard_entry& entry, const std::string& directory, position local_head) {
+  if (!entry.head)
+    return refuse(errc::not_found, "the cluster doesn't know the shard");
+  if (!entry.replicas.contains(directory))
+    return refuse(errc::forbidden, "directory " + directory + " is not listed for the shard");
+  if (local_head > entry.head->last)
+    return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " and the cluster's log at " +
+                                      std::to_string(entry.head->last) + ": etcd has lost data or is another one");
+  if (auto reported = entry.synced.find(directory); reported != entry.synced.end() && reported->second > local_head)
+    return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " but has had " +
+                                      std::to_string(reported->second) + ": take it from a replica");
+  return done{};
+}
+
+refusal lacks_trimmed(shard_id shard, position local_head) {
+  return refuse(errc::unavailable, "the journal of shard " + std::to_string(shard) + " ends at " +
+                                       std::to_string(local_head) +
+                                       ", and what follows was trimmed: take it from a replica");
+}
+
+/// The batch that `local_head` lacks first. Errors: `unavailable` when it was trimmed.
+result<std::optional<etcd::key_value>> fenced_log::next_batch(shard_id shard, const log_head& head,
+                                                              position local_head) {
+  if (local_head == head.last)
+    return std::optional<etcd::key_value>{};
+  auto rows = etcd_.range(keys_.log_from(shard, local_head + 1), 1);
+  if (!rows)
+    return rows.why();
+  if (!rows->rows.empty()) {
+    auto& row = rows->rows.front();
+    auto batch = decode_batch(shard, row.key, row.value);
+    if (!batch)
+      return batch.why();
+    if (batch->first == local_head + 1)
+      return std::optional{std::move(row)};
+  }
+  return lacks_trimmed(shard, local_head);
+}
+
+result<log_head> fenced_log::claim(shard_id shard, const std::string& directory, position local_head,
+                                   std::stop_token stop) {
+  for (int attempt = 0; attempt < limits::claims_max && !stop.stop_requested(); ++attempt) {
+    auto seen = read_entry(etcd_, keys_, shard);
+    if (!seen)
+      return seen.why();
+    if (auto may = check_standing(*seen, directory, local_head); !may)
+      return may.why();
+    auto next = next_batch(shard, *seen->head, local_head);
+    if (!next)
+      return next.why();
+    std::vector<head_move> moves;
+    moves.push_back(claim_move(keys_, shard, *seen, *next, directory, nonce()));
+    auto verdict = std::move(settle(std::move(moves), stop).front());
+    switch (verdict.outcome) {
+      case fate::landed: return std::move(verdict.head);
+      case fate::no_space: return refuse(errc::unavailable, "etcd has no space");
+      case fate::refused: return refuse(errc::internal, verdict.detail);
+      default: break; // somebody was quicker: look again
+    }
+  }
+  return refuse(errc::unavailable, "shard " + std::to_string(shard) + " could not be claimed now");
+}
+
+std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> batches, std::stop_token stop) {
+  std::vector<head_move> moves;
+  moves.reserve(batches.size());
+  for (auto& batch : batches)
+    moves.push_back(append_move(keys_, batch.shard, batch.from, batch.records, nonce()));
+  return settle(std::move(moves), stop);
+}
+
+fate fenced_log::ask(const head_move& move) {
+  auto rows = etcd_.range({keys_.head(move.shard), {}});
+  if (!rows)
+    return fate::ask;
+  std::optional<log_head> now;
+  if (!rows->rows.empty())
+    if (auto head = parse_head(rows->rows.front().value))
+      now = *std::move(head);
+  return judge_head(move, now);
+}
+
+std::vector<append_verdict> fenced_log::settle(std::vector<head_move> moves, std::stop_token stop) {
+  std::vector<append_verdict> verdicts(moves.size());
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < moves.size(); ++i)
+    open.push_back(i);
+  auto pause = std::chrono::milliseconds{limits::first_pause};
+  while (!open.empty()) {
+    std::vector<const etcd::transaction*> sent;
+    for (auto i : open)
+      sent.push_back(&moves[i].what);
+    auto answers = etcd_.commit(sent);
+    for (std::size_t k = 0; k < open.size(); ++k) {
+      auto i = open[k];
+      auto& verdict = verdicts[i];
+      verdict.outcome = judge(moves[i], answers[k]);
+      if (verdict.outcome == fate::ask)
+        verdict.outcome = ask(moves[i]);
+      if (verdict.outcome == fate::landed)
+        verdict.head = moves[i].to;
+      else if (!answers[k])
+        verdict.detail = answers[k].why().detail;
+    }
+    std::erase_if(open, [&](auto i) { return verdicts[i].outcome != fate::open && verdicts[i].outcome != fate::ask; });
+    if (open.empty() || !wait(pause, stop))
+      break;
+    repeated_ += open.size();
+    pause = std::min<std::chrono::milliseconds>(2 * pause, limits::longest_pause);
+  }
+  for (auto i : open)
+    verdicts[i].outcome = fate::open; // told to stop
+  return verdicts;
+}
+
+} // namespace charter::cluster

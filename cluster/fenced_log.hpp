@@ -1,0 +1,70 @@
+#pragma once
+// The shards' logs in etcd: creating, claiming and appending, each a head move (cluster/head_move.hpp) that is repeated
+// until its fate is known.
+//
+// Holds no state of its own: callers keep the head that they were given last, and have one batch of a shard on its way
+// at a time. (Pipelined transactions reorder, and gain nothing: bigger batches do.) Threads: any, one per shard.
+// What can fail: see each function. No answer is ever guessed.
+
+#include <atomic>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "cluster/head_move.hpp"
+#include "domain/environment.hpp"
+
+namespace charter::cluster {
+
+struct fenced_batch {
+  shard_id shard = 0;
+  log_head from; ///< as the last claim or append left it
+  std::span<const storage::log_record> records;
+};
+
+struct append_verdict {
+  fate outcome = fate::open; ///< `landed`, `fenced`, `no_space`, `refused`; `open` only when we were told to stop
+  log_head head;             ///< when it has landed
+  std::string detail;        ///< when it was refused
+};
+
+class fenced_log {
+public:
+  fenced_log(etcd::client& etcd, log_keys keys, environment& env) : etcd_(etcd), keys_(std::move(keys)), env_(env) {}
+
+  /// A shard that the cluster doesn't know yet, and whose log up to `last` is in the directories of `replicas`.
+  /// Errors: `conflict` when it is known; `unavailable`: perhaps it is now, so ask again.
+  status create(shard_id shard, position last, const std::set<std::string>& replicas);
+
+  /// Raises the epoch; from then on nobody else appends. `local_head` is how far the claimer's own journal is.
+  /// Errors: `not_found` when the shard was never created; `forbidden` when the directory isn't listed; `internal` when
+  /// its journal is ahead of the log or has lost what it once reported; `unavailable` when it lacks what was trimmed,
+  /// when others were quicker all the time, or when etcd doesn't answer until `stop`.
+  result<log_head> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
+
+  /// At most one batch of each shard, all at once. Returns when all fates are known, however long that takes.
+  std::vector<append_verdict> append(std::span<const fenced_batch> batches, std::stop_token stop = {});
+
+  const log_keys& keys() const { return keys_; }
+  /// Attempts that had to be made again.
+  std::uint64_t repeated() const { return repeated_; }
+
+private:
+  result<std::optional<etcd::key_value>> next_batch(shard_id shard, const log_head& head, position local_head);
+  std::vector<append_verdict> settle(std::vector<head_move> moves, std::stop_token stop);
+  fate ask(const head_move& move);
+  std::string nonce();
+
+  etcd::client& etcd_;
+  log_keys keys_;
+  environment& env_;
+  std::atomic<std::uint64_t> repeated_{0};
+};
+
+/// Whether a directory whose journal ends at `local_head` may claim or follow the shard at all; errors as in `claim`.
+status check_standing(const shard_entry& entry, const std::string& directory, position local_head);
+
+/// What etcd no longer has: `unavailable`, until the directory gets it from a replica.
+refusal lacks_trimmed(shard_id shard, position local_head);
+
+} // namespace charter::cluster

@@ -1,0 +1,25 @@
+#pragma once
+// The cluster's bounds, each with its reason (I12).
+
+#include <chrono>
+#include <cstddef>
+
+namespace charter::cluster::limits {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::size_t tail_bytes_max = 32u << 20; // of one shard in etcd: 20 shards stay under a quota of 2 GiB
+inline constexpr std::size_t page_batches = 16;          // one page of a tail: 8 MiB of the largest batches
+inline constexpr std::size_t group_bytes = 4u << 20;     // what a follower syncs at once
+inline constexpr std::size_t moves_per_transaction = 64; // etcd takes 128
+inline constexpr std::int64_t reserve_bytes = 1 << 20;   // thousands of reports; etcd takes values up to 1.5 MiB
+inline constexpr int claims_max = 64;                    // an owner that appends beats a claim now and then
+inline constexpr std::size_t copies_before_trim = 2;     // so that any one disk may be lost (I13)
+
+inline constexpr auto first_pause = 20ms; // before a transaction is sent again, twice as long each time,
+inline constexpr auto longest_pause = 200ms;
+inline constexpr auto quiet_watch = 5s;      // then a follower looks for itself whether nothing happened
+inline constexpr auto follower_rest = 500ms; // after trouble
+inline constexpr auto upkeep_period = 1s;    // trimming and compacting this often kept etcd's database at 62 MB
+
+} // namespace charter::cluster::limits

@@ -1,0 +1,124 @@
+#pragma once
+// The journal of a node in a cluster: what it appends is durable on a quorum of etcd's members first, then here; what
+// other nodes append comes by the follower. Reading is local. A data directory is the same as on one machine.
+//
+// Only shards that this node has claimed can be appended to. `append` keeps the contract of storage::journal, with:
+//
+// - `conflict` also means that the shard isn't ours (any more). The batch may have landed before it was lost.
+// - `no_space` also means that etcd is full or has no reserve (cluster/space.hpp), or that the shard's tail there is at
+//   its bound: it waits for replicas.
+// - an unknown outcome is waited for, for as long as it takes: no leader, no answer, no `conflict`.
+//
+// Threads: one appends, any may do the rest. Two of its own: the follower's, and one for upkeep (synced positions,
+// trimming, compaction, space).
+// What can fail: it throws when the local journal fails, when etcd refuses for good, or when it is stopped while an
+// outcome is unknown: the process must end.
+
+#include <deque>
+
+#include "cluster/follower.hpp"
+#include "cluster/limits.hpp"
+#include "cluster/space.hpp"
+
+namespace charter::cluster {
+
+struct replicated_journal_options {
+  std::string directory;        ///< the data directory's id
+  std::vector<shard_id> shards; ///< that this directory keeps
+  log_keys keys;
+  std::size_t tail_bytes_max = limits::tail_bytes_max;
+  std::chrono::milliseconds upkeep_period = limits::upkeep_period;
+  std::function<void(shard_id, position)> moved = [](shard_id, position) {}; ///< see follower_options
+  /// Something that a person should see: a name from `[a-z_]`, and a sentence. From any thread.
+  std::function<void(const std::string& name, const std::string& what)> alarm = [](auto&, auto&) {};
+  std::function<void(const std::string&)> fatal; ///< see follower_options
+};
+
+struct journal_health {
+  bool etcd_answers = true;
+  bool has_room = false;           ///< in etcd: nothing is appended without
+  std::int64_t database_bytes = 0; ///< the largest among etcd's members
+  std::uint64_t sent_again = 0;    ///< transactions whose outcome was unknown at first
+  std::uint64_t held_back = 0;     ///< batches refused since the tail was at its bound, or etcd full
+  std::uint64_t fenced = 0;        ///< shards lost to a higher epoch
+  struct shard {
+    epoch term = 0; ///< 0: not ours
+    position last = 0;
+    std::size_t tail_bytes = 0; ///< since it is ours
+    std::string stuck;          ///< why it isn't followed
+  };
+  std::map<shard_id, shard> shards;
+};
+
+class replicated_journal final : public storage::journal {
+public:
+  replicated_journal(etcd::client& etcd, storage::journal& local, environment& env, replicated_journal_options options);
+  ~replicated_journal() override;
+
+  /// Ends an `append` that waits for an outcome, which then throws, and every claim. For a process that ends.
+  void stop() { stopping_.request_stop(); }
+
+  /// Makes the shard ours, with the local journal up to its head. Errors: as `fenced_log::claim`, and what keeps it
+  /// from being followed (`unavailable` until it has caught up).
+  result<epoch> claim(shard_id shard);
+  /// The epoch stays; whoever claims next need not fear us.
+  void release(shard_id shard);
+  /// 0: not ours.
+  epoch held(shard_id shard) const;
+
+  /// Whether the shards are still ours, as of a moment after the call (linearizable): for reads that must be current.
+  /// Those that aren't are let go.
+  result<std::set<shard_id>> confirm(const std::set<shard_id>& shards);
+
+  journal_health health() const;
+
+  std::vector<storage::append_outcome> append(std::span<const storage::append_batch> batches) override;
+  status read(shard_id shard, position from, const visitor& visit) const override {
+    return local_.journal().read(shard, from, visit);
+  }
+  position head(shard_id shard) const override { return local_.head(shard); }
+  std::vector<shard_id> shards() const override { return local_.journal().shards(); }
+  std::uint64_t room_bytes() const override { return local_.journal().room_bytes(); }
+  /// Errors: also `unavailable` while etcd holds one of the records.
+  status erase_bodies(shard_id shard, std::span<const position> positions) override;
+
+private:
+  struct hold {
+    log_head head;
+    position trimmed = 0;
+    std::deque<std::pair<position, std::size_t>> tail; ///< batches: last position, bytes
+    std::size_t tail_bytes = 0;
+
+    void forget(position last); ///< what was trimmed
+  };
+
+  std::optional<storage::append_outcome> objection(const storage::append_batch& batch, std::uint64_t& room,
+                                                   log_head& from);
+  void append_wave(std::span<const storage::append_batch> batches, std::span<const std::size_t> wave,
+                   std::vector<storage::append_outcome>& outcomes);
+  void lose(shard_id shard, const log_head& head);
+
+  void upkeep(std::stop_token stop);
+  status upkeep_once();
+  status report_positions();
+  result<etcd::revision> trim_tails(const shard_entries& entries, bool pressed);
+  bool is_in_charge(const shard_entries& entries, const space_state& space);
+  void note(const space_state& space);
+
+  etcd::client& etcd_;
+  replicated_journal_options options_;
+  fenced_log log_;
+  replica local_;
+  mutable std::mutex mutex_; // never held while etcd or the disk works
+  std::map<shard_id, hold> holds_;
+  journal_health health_;
+  bool is_full_ = false;
+  std::map<shard_id, position> reported_; // the upkeep thread's own
+  space_keeper space_;                    // likewise
+  int full_rounds_ = 0;                   // likewise
+  std::stop_source stopping_;
+  follower follower_;
+  std::jthread upkeep_;
+};
+
+} // namespace charter::cluster

@@ -1,0 +1,262 @@
+// One writer per shard, with a real etcd: claims and appends that race, come late, or whose answers get lost.
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "cluster/fenced_log.hpp"
+#include "cluster/tail.hpp"
+#include "storage/memory_journal.hpp"
+#include "storage/system_environment.hpp"
+#include "tests/etcd_service.hpp"
+
+using namespace charter;
+using namespace charter::cluster;
+using namespace charter::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr shard_id shard = 3;
+const std::set<std::string> replicas{"d1", "d2"};
+
+storage::system_environment world;
+
+/// A node's view: its own connection, its own idea of the head.
+struct owner {
+  etcd::client& etcd;
+  std::string directory;
+  fenced_log log;
+  log_head head;
+
+  owner(etcd::client& e, std::string d) : etcd(e), directory(std::move(d)), log(e, log_keys{}, world) {}
+
+  bool claim(position local_head = 0) {
+    auto claimed = log.claim(shard, directory, local_head);
+    if (claimed)
+      head = *claimed;
+    return bool(claimed);
+  }
+  fate append(const std::vector<storage::log_record>& records, std::stop_token stop = {}) {
+    fenced_batch batch{shard, head, records};
+    auto verdict = log.append({&batch, 1}, stop).front();
+    if (verdict.outcome == fate::landed)
+      head = verdict.head;
+    return verdict.outcome;
+  }
+  fate append(const std::string& name) { return append({record_of(name)}); }
+};
+
+/// The log as it stands in etcd, checked for holes on the way.
+std::vector<std::string> log_in(etcd::client& etcd) {
+  storage::memory_journal copy;
+  replica local{copy};
+  auto outcome = read_tail(etcd, log_keys{}, local, shard);
+  if (!outcome)
+    throw std::runtime_error(outcome.why().detail);
+  std::vector<std::string> out;
+  for (auto& record : read_all(copy, shard))
+    out.emplace_back(text_of(record.header));
+  auto entry = read_entry(etcd, log_keys{}, shard);
+  if (!entry || !entry->head || entry->head->last != out.size())
+    throw std::runtime_error("the head isn't where the log ends");
+  return out;
+}
+
+using texts = std::vector<std::string>;
+
+/// Appends "NAME.0", "NAME.1", … until `until`; gives how many were acknowledged. Whatever is unknown is waited for.
+int append_until(owner& who, const std::string& name, steady_clock::time_point until) {
+  int count = 0;
+  while (steady_clock::now() < until && who.append(name + "." + std::to_string(count)) == fate::landed)
+    ++count;
+  return count;
+}
+
+} // namespace
+
+TEST_CASE("fence: a shard is created once, claimed by who is listed, and appended to by who claimed", "[cluster]") {
+  etcd_service service;
+  auto etcd = service.connect();
+  owner one{*etcd, "d1"};
+  CHECK(one.log.claim(shard, "d1", 0).why().code == errc::not_found);
+  REQUIRE(one.log.create(shard, 0, replicas));
+  CHECK(one.log.create(shard, 0, replicas).why().code == errc::conflict);
+  CHECK(one.log.claim(shard, "d3", 0).why().code == errc::forbidden);
+  CHECK(one.log.claim(shard, "d1", 1).why().code == errc::internal); // a journal that is ahead
+  REQUIRE(one.claim());
+  CHECK(one.head.term == 1);
+  CHECK(one.append({record_of("a"), record_of("b")}) == fate::landed);
+  CHECK(one.append("c") == fate::landed);
+  CHECK(one.head.last == 3);
+  CHECK(log_in(*etcd) == texts{"a", "b", "c"});
+  CHECK(read_entry(*etcd, log_keys{}, shard)->owner == "d1");
+
+  // A directory that has lost what it reported, and one that lacks what was trimmed.
+  REQUIRE(report_synced(*etcd, log_keys{}, "d2", {{shard, 2}}));
+  CHECK(one.log.claim(shard, "d2", 1).why().code == errc::internal);
+  auto entry = read_entry(*etcd, log_keys{}, shard);
+  REQUIRE(trim(*etcd, log_keys{}, shard, one.head.term, *entry, 2));
+  CHECK(one.log.claim(shard, "d1", 1).why().code == errc::unavailable);
+  CHECK(one.log.claim(shard, "d2", 2));
+}
+
+TEST_CASE("fence: of two owners that race, one appends at a time and none after it was replaced [I5]", "[cluster]") {
+  etcd_service service;
+  auto first = service.connect();
+  auto second = service.connect();
+  owner one{*first, "d1"};
+  owner two{*second, "d2"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  std::atomic<int> acknowledged{0};
+  std::atomic<int> fenced{0};
+  auto until = steady_clock::now() + seconds{4};
+  auto race = [&](owner& who) {
+    for (int round = 0; steady_clock::now() < until; ++round) {
+      if (!who.claim())
+        continue;
+      acknowledged += append_until(who, who.directory + "." + std::to_string(round), until);
+      fenced += steady_clock::now() < until;
+    }
+  };
+  std::thread other{[&] { race(two); }};
+  race(one);
+  other.join();
+  CHECK(fenced > 5);
+  auto log = log_in(*first);
+  CHECK(static_cast<int>(log.size()) == acknowledged);
+  CHECK(std::set<std::string>(log.begin(), log.end()).size() == log.size());
+}
+
+TEST_CASE("fence: an owner that slept through another's claim is refused when it wakes [I5]", "[cluster]") {
+  etcd_service service;
+  auto real = service.connect();
+  unreliable_etcd sleepy{*real};
+  owner one{sleepy, "d1"};
+  owner two{*real, "d2"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.claim());
+  REQUIRE(one.append("before") == fate::landed);
+
+  sleepy.requests_to_hold = 1;
+  std::stop_source asleep;
+  asleep.request_stop();
+  CHECK(one.append({record_of("held")}, asleep.get_token()) == fate::open); // it hears nothing
+  REQUIRE(two.claim(0));
+  CHECK(sleepy.deliver() == std::vector<bool>{false});
+  REQUIRE(two.append("after") == fate::landed);
+  CHECK(one.append("awake") == fate::fenced);
+  CHECK(one.append("still") == fate::fenced);
+  CHECK(log_in(*real) == texts{"before", "after"});
+}
+
+TEST_CASE("fence: an append without an answer is repeated as it was, and lands once [I3]", "[cluster]") {
+  etcd_service service;
+  auto real = service.connect();
+  unreliable_etcd etcd{*real};
+  owner one{etcd, "d1"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.claim());
+  etcd.sent.clear();
+
+  SECTION("it had landed") { etcd.answers_to_lose = 2; }
+  SECTION("it never came there") { etcd.requests_to_lose = 2; }
+  SECTION("it comes there late") { etcd.requests_to_hold = 2; }
+  CHECK(one.append("a") == fate::landed);
+  for (bool landed : etcd.deliver())
+    CHECK_FALSE(landed);
+  REQUIRE(etcd.sent.size() == 3);
+  for (auto& sent : etcd.sent) {
+    CHECK(sent.conditions[0].value == etcd.sent[0].conditions[0].value);
+    CHECK(sent.then[0].value == etcd.sent[0].then[0].value);
+    CHECK(sent.then[1].value == etcd.sent[0].then[1].value);
+  }
+  CHECK(one.append("b") == fate::landed);
+  CHECK(log_in(*real) == texts{"a", "b"});
+}
+
+TEST_CASE("fence: a claim gets through while the owner appends without a pause [I5]", "[cluster]") {
+  etcd_service service;
+  auto first = service.connect();
+  auto second = service.connect();
+  owner one{*first, "d1"};
+  owner two{*second, "d2"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  for (int round = 0; round < 10; ++round) {
+    REQUIRE(one.claim());
+    int count = 0;
+    std::thread busy{[&] { count = append_until(one, std::to_string(round), steady_clock::now() + seconds{20}); }};
+    std::this_thread::sleep_for(milliseconds{20});
+    CHECK(two.claim());
+    auto claimed_at = two.head.last;
+    busy.join();
+    CHECK(one.head.last == claimed_at); // nothing of it after the claim
+  }
+}
+
+TEST_CASE("fence: nothing is lost or doubled when etcd is killed amid appends [I1] [I3]", "[cluster]") {
+  etcd_service service;
+  auto etcd = service.connect();
+  owner one{*etcd, "d1"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.claim());
+  int count = 0;
+  std::thread busy{[&] { count = append_until(one, "r", steady_clock::now() + seconds{6}); }};
+  for (int round = 0; round < 4; ++round) {
+    std::this_thread::sleep_for(milliseconds{700});
+    service.signal(0, SIGKILL);
+    service.start(0);
+  }
+  busy.join();
+  CHECK(count > 20);
+  CHECK(one.log.repeated() > 0);
+  texts expected;
+  for (int i = 0; i < count; ++i)
+    expected.push_back("r." + std::to_string(i));
+  CHECK(log_in(*etcd) == expected);
+}
+
+TEST_CASE("fence: with three members the log outlives a leader that is killed, frozen, or loses its disk [I1] [I13]",
+          "[cluster]") {
+  etcd_service service{{.members = 3}};
+  auto etcd = service.connect();
+  owner one{*etcd, "d1"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.claim());
+  std::atomic<int> count{0};
+  std::jthread busy{[&](std::stop_token stop) {
+    while (!stop.stop_requested() && one.append("r." + std::to_string(count)) == fate::landed)
+      ++count;
+  }};
+  auto goes_on = [&] {
+    auto before = count.load();
+    for (auto until = steady_clock::now() + seconds{20}; count < before + 10 && steady_clock::now() < until;)
+      std::this_thread::sleep_for(milliseconds{20});
+    return count >= before + 10;
+  };
+  REQUIRE(goes_on());
+  auto killed = service.leader();
+  service.signal(killed, SIGKILL);
+  CHECK(goes_on());
+  service.start(killed);
+  CHECK(goes_on());
+  auto frozen = service.leader();
+  service.signal(frozen, SIGSTOP);
+  CHECK(goes_on());
+  service.signal(frozen, SIGCONT);
+  CHECK(goes_on());
+  auto gone = service.leader();
+  service.signal(gone, SIGKILL);
+  service.remove_data(gone);
+  CHECK(goes_on());
+  busy.request_stop();
+  busy.join();
+  texts expected;
+  for (int i = 0; i < count; ++i)
+    expected.push_back("r." + std::to_string(i));
+  CHECK(log_in(*etcd) == expected);
+}

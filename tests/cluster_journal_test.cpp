@@ -1,0 +1,344 @@
+// The journal of nodes in a cluster: appending through etcd, following, trimming, and running out of space.
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <thread>
+
+#include "cluster/replicated_journal.hpp"
+#include "storage/system_environment.hpp"
+#include "tests/etcd_service.hpp"
+
+using namespace charter;
+using namespace charter::cluster;
+using namespace charter::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using storage::append_outcome;
+
+namespace {
+
+storage::system_environment world;
+const std::vector<shard_id> all_shards{0, 1, 2, 3};
+
+/// Looks again until it holds; nothing waits longer than it must.
+template <class Condition>
+bool comes_true(Condition holds, seconds patience = seconds{30}) {
+  for (auto until = steady_clock::now() + patience; !holds();) {
+    if (steady_clock::now() > until)
+      return false;
+    std::this_thread::sleep_for(milliseconds{10});
+  }
+  return true;
+}
+
+/// A node as far as the journal is concerned: a data directory, a connection, the replicated journal.
+class journal_node {
+public:
+  journal_node(etcd_service& service, std::string name, replicated_journal_options options = {})
+      : directory_(make_directory(scratch_)), name_(std::move(name)), etcd_(service.connect()),
+        options_(std::move(options)) {
+    start();
+  }
+
+  void start() {
+    local_ = open_journal(directory_);
+    auto options = options_;
+    options.directory = name_;
+    options.shards = all_shards;
+    options.upkeep_period = milliseconds{50};
+    options.alarm = [this](const std::string& name, const std::string&) {
+      std::lock_guard lock{mutex_};
+      alarms_.insert(name);
+    };
+    options.fatal = [this](const std::string& why) {
+      std::lock_guard lock{mutex_};
+      alarms_.insert("fatal: " + why);
+    };
+    journal_ = std::make_unique<replicated_journal>(*etcd_, *local_, world, options);
+  }
+  void stop() {
+    journal_.reset();
+    local_.reset();
+  }
+  void lose_disk() {
+    stop();
+    fs::remove_all(directory_);
+    directory_ = make_directory(scratch_);
+  }
+
+  replicated_journal& operator*() { return *journal_; }
+  replicated_journal* operator->() { return journal_.get(); }
+  storage::journal& local() { return *local_; }
+  etcd::client& etcd() { return *etcd_; }
+  const std::string& directory() const { return directory_; }
+
+  bool has_alarm(const std::string& name) {
+    std::lock_guard lock{mutex_};
+    return alarms_.contains(name);
+  }
+  /// Waits until the follower has caught up.
+  epoch claim(shard_id shard) {
+    epoch term = 0;
+    comes_true([&] {
+      auto claimed = journal_->claim(shard);
+      term = claimed ? *claimed : 0;
+      return bool(claimed);
+    });
+    return term;
+  }
+  void claim_all() {
+    for (auto shard : all_shards)
+      REQUIRE(claim(shard) > 0);
+  }
+
+private:
+  scratch_directory scratch_;
+  std::string directory_;
+  std::string name_;
+  std::unique_ptr<etcd::client> etcd_;
+  replicated_journal_options options_;
+  std::mutex mutex_;
+  std::set<std::string> alarms_;
+  std::unique_ptr<storage::journal> local_;
+  std::unique_ptr<replicated_journal> journal_;
+};
+
+void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
+  if (auto reserved = reserve_space(etcd, log_keys{}); !reserved)
+    throw std::runtime_error(reserved.why().detail);
+  fenced_log log{etcd, log_keys{}, world};
+  for (auto shard : all_shards)
+    if (auto made = log.create(shard, 0, replicas); !made)
+      throw std::runtime_error(made.why().detail);
+}
+
+std::vector<std::string> headers(const storage::journal& log, shard_id shard) {
+  std::vector<std::string> out;
+  for (auto& record : read_all(log, shard))
+    out.emplace_back(text_of(record.header));
+  return out;
+}
+
+/// One batch to each shard, in one call; a record each.
+std::vector<append_outcome> append_everywhere(storage::journal& log, const std::string& name,
+                                              std::size_t body_bytes = 0) {
+  std::vector<storage::append_batch> batches;
+  for (auto shard : all_shards)
+    batches.push_back({shard, log.head(shard), {record_of(name, std::string(body_bytes, 'x'))}});
+  return log.append(batches);
+}
+
+std::size_t tail_rows(etcd::client& etcd, shard_id shard) {
+  auto rows = etcd.range(log_keys{}.log(shard));
+  return rows ? rows->rows.size() : SIZE_MAX;
+}
+
+} // namespace
+
+TEST_CASE("replicated journal: an owner appends and reads, a follower has the same", "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  journal_node two{service, "d2"};
+  CHECK(append_one(*one, 1, 0, {record_of("early")}) == append_outcome::conflict);
+  create_shards(one.etcd(), {"d1", "d2"});
+  REQUIRE(one.claim(1) == 1);
+  REQUIRE(two.claim(2) == 1);
+  CHECK(append_one(*one, 2, 0, {record_of("not mine")}) == append_outcome::conflict);
+  CHECK(append_one(*one, 1, 1, {record_of("ahead")}) == append_outcome::conflict);
+  CHECK(append_one(*one, 1, 0, {}) == append_outcome::durable);
+  std::vector<storage::append_batch> batches{
+      {1, 0, {record_of("a", "body"), record_of("b")}},
+      {2, 0, {record_of("x")}},
+      {1, 2, {record_of("c")}},
+      {1, 2, {record_of("wrong")}},
+  };
+  using enum append_outcome;
+  CHECK(one->append(batches) == std::vector{durable, conflict, durable, conflict});
+  CHECK(append_one(*two, 2, 0, {record_of("y")}) == durable);
+  CHECK(headers(*one, 1) == std::vector<std::string>{"a", "b", "c"});
+  REQUIRE(comes_true([&] { return two->head(1) == 3 && one->head(2) == 1; }));
+  CHECK(headers(*two, 1) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(text_of(read_all(*two, 1)[0].body) == "body");
+  CHECK(headers(*one, 2) == std::vector<std::string>{"y"});
+  auto health = one->health();
+  CHECK(health.shards.at(1).term == 1);
+  CHECK(health.shards.at(1).last == 3);
+  CHECK(health.shards.at(2).term == 0);
+}
+
+TEST_CASE("replicated journal: who takes over has all that was acknowledged, and the old owner nothing more [I1] [I5]",
+          "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  journal_node two{service, "d2"};
+  create_shards(one.etcd(), {"d1", "d2"});
+  REQUIRE(one.claim(1) == 1);
+  for (int round = 0; round < 6; ++round) {
+    auto& old_owner = round % 2 ? two : one;
+    auto& new_owner = round % 2 ? one : two;
+    auto head = old_owner->head(1);
+    for (int i = 0; i < 20; ++i)
+      REQUIRE(append_one(*old_owner, 1, head + i, {record_of("r" + std::to_string(head + i))}) ==
+              append_outcome::durable);
+    CHECK(new_owner.claim(1) == static_cast<epoch>(round + 2));
+    CHECK(new_owner->head(1) == head + 20);
+    if (round < 3) { // noticed by appending, or by asking
+      CHECK(append_one(*old_owner, 1, head + 20, {record_of("too late")}) == append_outcome::conflict);
+    } else {
+      CHECK(old_owner->held(1) > 0);
+      CHECK(old_owner->confirm({1})->empty());
+    }
+    CHECK(old_owner->held(1) == 0);
+    CHECK(old_owner.has_alarm("shard_fenced"));
+    CHECK(new_owner->confirm({0, 1}).operator*() == std::set<shard_id>{1});
+  }
+  CHECK(headers(*two, 1).size() == 120);
+}
+
+TEST_CASE("replicated journal: the tail goes when all replicas have synced it, or two when it presses [I13]",
+          "[cluster]") {
+  etcd_service service;
+  replicated_journal_options small;
+  small.tail_bytes_max = 100'000;
+  journal_node one{service, "d1", small};
+  journal_node two{service, "d2", small};
+  create_shards(one.etcd(), {"d1", "d2", "d3"}); // the third is away
+  one.claim_all();
+  for (int i = 0; i < 3; ++i)
+    append_everywhere(*one, "r" + std::to_string(i), 10'000);
+  REQUIRE(comes_true([&] { return two->head(3) == 3; }));
+  std::this_thread::sleep_for(milliseconds{300}); // several rounds of upkeep
+  CHECK(tail_rows(one.etcd(), 1) == 3);
+  CHECK(one->health().shards.at(1).tail_bytes > 30'000);
+  auto erase = position{2};
+  CHECK(one->erase_bodies(1, {&erase, 1}).why().code == errc::unavailable);
+  for (int i = 3; i < 7; ++i)
+    append_everywhere(*one, "r" + std::to_string(i), 10'000);
+  REQUIRE(comes_true([&] { return tail_rows(one.etcd(), 1) <= 4; }));
+  CHECK(one->erase_bodies(1, {&erase, 1}));
+  CHECK(read_all(*one, 1)[1].body.empty());
+  CHECK(append_everywhere(*one, "r7")[0] == append_outcome::durable);
+
+  // The third comes late: the journal has to come from another first.
+  journal_node three{service, "d3", small};
+  REQUIRE(comes_true([&] { return three.has_alarm("shard_not_followed"); }));
+  CHECK(three->claim(1).why().code == errc::unavailable);
+  CHECK(three->head(1) == 0);
+}
+
+TEST_CASE("replicated journal: a tail at its bound holds the owner back until replicas have it [I12]", "[cluster]") {
+  etcd_service service;
+  replicated_journal_options small;
+  small.tail_bytes_max = 50'000;
+  journal_node one{service, "d1", small};
+  create_shards(one.etcd(), {"d1", "d2"});
+  one.claim_all();
+  std::vector<append_outcome> outcomes;
+  int landed = 0;
+  while ((outcomes = append_everywhere(*one, "r" + std::to_string(landed), 10'000))[0] == append_outcome::durable)
+    REQUIRE(++landed < 10);
+  CHECK(landed == 4);
+  CHECK(outcomes[0] == append_outcome::no_space);
+  CHECK(one->health().held_back >= 1);
+  CHECK(headers(*one, 0).size() == 4);
+  journal_node two{service, "d2", small};
+  CHECK(comes_true([&] { return append_everywhere(*one, "more", 10'000)[0] == append_outcome::durable; }));
+  CHECK(comes_true([&] { return two->head(0) == one->head(0); }));
+}
+
+TEST_CASE("replicated journal: with two replicas the loss of either disk loses nothing acknowledged [I13]",
+          "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  journal_node two{service, "d2"};
+  create_shards(one.etcd(), {"d1", "d2"});
+  one.claim_all();
+  for (int i = 0; i < 20; ++i)
+    for (auto outcome : append_everywhere(*one, "r" + std::to_string(i), 100))
+      REQUIRE(outcome == append_outcome::durable);
+  auto reported = [&] {
+    auto entry = read_entry(two.etcd(), log_keys{}, 1);
+    return entry ? entry->synced["d1"] : 0;
+  };
+  REQUIRE(comes_true([&] { return reported() > 0; }));
+  one.lose_disk(); // whether the other has it all on disk or not
+  for (auto shard : all_shards) {
+    REQUIRE(two.claim(shard) == 2);
+    CHECK(headers(*two, shard).size() == 20);
+  }
+  // With an empty disk under its old name, the node neither claims nor reports its beginnings as progress.
+  one.start();
+  REQUIRE(comes_true([&] { return one.has_alarm("shard_not_followed"); }));
+  std::this_thread::sleep_for(milliseconds{200});
+  CHECK(reported() > 0);
+  CHECK(one->claim(1).why().code == errc::internal);
+}
+
+TEST_CASE("replicated journal: a follower that was away, or whose watch was compacted, catches up", "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  journal_node two{service, "d2"};
+  create_shards(one.etcd(), {"d1", "d2"});
+  one.claim_all();
+  append_everywhere(*one, "r0");
+  REQUIRE(comes_true([&] { return two->head(3) == 1; }));
+  two.stop();
+  for (int i = 1; i < 60; ++i)
+    append_everywhere(*one, "r" + std::to_string(i), 2'000);
+  REQUIRE(one.etcd().compact(one.etcd().range({"x", {}})->at));
+  two.start();
+  REQUIRE(comes_true([&] { return two->head(0) == 60 && two->head(3) == 60; }));
+  CHECK(headers(*two, 2) == headers(*one, 2));
+  // And after etcd itself was away.
+  service.signal(0, SIGKILL);
+  service.start(0);
+  REQUIRE(append_everywhere(*one, "later")[0] == append_outcome::durable);
+  CHECK(comes_true([&] { return two->head(0) == 61; }));
+  CHECK(one->health().sent_again > 0);
+}
+
+TEST_CASE("replicated journal: an etcd without space stops writes, not reads, and recovers without loss [I12]",
+          "[cluster]") {
+  etcd_service service{{.quota_bytes = 6 << 20}};
+  replicated_journal_options roomy; // so that etcd's bound comes first
+  roomy.tail_bytes_max = 1 << 30;
+  journal_node one{service, "d1", roomy};
+  create_shards(one.etcd(), {"d1", "d2"}); // the second is away, so nothing is trimmed
+  one.claim_all();
+  std::map<shard_id, std::vector<std::string>> acknowledged;
+  bool full = false;
+  for (int i = 0; !full && i < 1000; ++i) {
+    auto name = "r" + std::to_string(i);
+    auto outcomes = append_everywhere(*one, name, 50'000);
+    for (auto shard : all_shards) {
+      full |= outcomes[shard] == append_outcome::no_space;
+      if (outcomes[shard] == append_outcome::durable)
+        acknowledged[shard].push_back(name);
+      else
+        REQUIRE(outcomes[shard] == append_outcome::no_space);
+    }
+  }
+  REQUIRE(full);
+  REQUIRE(comes_true([&] { return one.has_alarm("etcd_out_of_space"); }));
+  CHECK_FALSE(one->health().has_room);
+  for (auto shard : all_shards)
+    CHECK(headers(*one, shard) == acknowledged[shard]);
+  CHECK(one->confirm({0, 1}).operator*() == std::set<shard_id>{0, 1});
+  for (auto outcome : append_everywhere(*one, "refused", 50'000))
+    CHECK(outcome == append_outcome::no_space);
+
+  // The replica comes back to a full etcd, which takes no report of what it has synced before the reserve is removed.
+  journal_node two{service, "d2", roomy};
+  REQUIRE(comes_true([&] { return two->head(0) == one->head(0) && two->head(3) == one->head(3); }));
+  CHECK(comes_true([&] { return append_everywhere(*one, "again", 50'000)[0] == append_outcome::durable; }));
+  CHECK(one->health().has_room);
+  for (auto shard : all_shards) {
+    auto now = headers(*one, shard);
+    REQUIRE(now.size() >= acknowledged[shard].size());
+    now.resize(acknowledged[shard].size());
+    CHECK(now == acknowledged[shard]);
+    CHECK(comes_true([&] { return headers(*two, shard) == headers(*one, shard); }));
+  }
+}

@@ -1,0 +1,93 @@
+#pragma once
+// A real etcd for tests: members as processes of our own on free loopback ports, with data in a scratch directory.
+// Whatever was started is ended, also when the test crashes.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "cluster/etcd/client.hpp"
+#include "tests/storage_support.hpp"
+
+namespace charter::test {
+
+struct etcd_service_options {
+  int members = 1;
+  std::int64_t quota_bytes = 256 << 20;
+  bool tls = false;
+};
+
+class etcd_service {
+public:
+  explicit etcd_service(etcd_service_options options = {});
+  ~etcd_service();
+  etcd_service(const etcd_service&) = delete;
+  etcd_service& operator=(const etcd_service&) = delete;
+
+  /// Waits until it serves.
+  std::unique_ptr<etcd::client> connect();
+  etcd::client_options options_for_clients() const;
+
+  void start(int member);
+  /// SIGKILL, SIGSTOP, SIGCONT; after the first, the process is gone when this returns.
+  void signal(int member, int what);
+  /// A lost disk: the member must be down.
+  void remove_data(int member);
+  /// The member that leads, as it says itself.
+  int leader();
+
+  int size() const { return static_cast<int>(members_.size()); }
+  std::string endpoint(int member) const;
+  std::string certificate_path(const std::string& name) const { return scratch_ / name; }
+
+private:
+  struct member {
+    int client_port = 0;
+    int peer_port = 0;
+    pid_t process = 0;
+  };
+  std::vector<std::string> arguments_of(int member) const;
+
+  etcd_service_options options_;
+  scratch_directory scratch_;
+  std::vector<member> members_;
+};
+
+/// An etcd whose answers get lost, or whose requests come late, when a test says so. Watches and reads pass through.
+class unreliable_etcd final : public etcd::client {
+public:
+  explicit unreliable_etcd(etcd::client& real) : real_(real) {}
+
+  int answers_to_lose = 0;  ///< carried out, but nobody hears of it
+  int requests_to_hold = 0; ///< not answered, and carried out when `deliver` is called
+  int requests_to_lose = 0; ///< neither answered nor carried out
+  std::vector<etcd::transaction> sent;
+
+  /// Whether each landed.
+  std::vector<bool> deliver();
+
+  using client::commit;
+  std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override;
+  result<etcd::page> range(const etcd::key_range& keys, std::int64_t limit) override {
+    return real_.range(keys, limit);
+  }
+  result<std::unique_ptr<etcd::watcher>> watch(std::span<const etcd::key_range> ranges, etcd::revision from) override {
+    return real_.watch(ranges, from);
+  }
+  status compact(etcd::revision last) override { return real_.compact(last); }
+  result<etcd::lease_id> grant(std::chrono::seconds lifetime) override { return real_.grant(lifetime); }
+  status revoke(etcd::lease_id lease) override { return real_.revoke(lease); }
+  result<std::chrono::seconds> keep_alive(etcd::lease_id lease) override { return real_.keep_alive(lease); }
+  std::vector<etcd::member_state> members() override { return real_.members(); }
+  status defragment(const std::string& endpoint) override { return real_.defragment(endpoint); }
+  status disarm() override { return real_.disarm(); }
+
+private:
+  etcd::client& real_;
+  std::vector<etcd::transaction> held_;
+};
+
+} // namespace charter::test
