@@ -152,8 +152,13 @@ description describe_shard(const shard_state& s) {
     if (d.children.size() == quarantined_shown_max)
       break;
     auto crashes = s.crashes.find(entity);
-    d.children.push_back({to_text(entity), node_kind::entity, node_state::quarantined, 0, {},
-                          crashes == s.crashes.end() ? std::string{} : crashes->second.why, {}});
+    d.children.push_back({to_text(entity),
+                          node_kind::entity,
+                          node_state::quarantined,
+                          0,
+                          {},
+                          crashes == s.crashes.end() ? std::string{} : crashes->second.why,
+                          {}});
   }
   return d;
 }

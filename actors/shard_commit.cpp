@@ -90,7 +90,7 @@ void on_durable(self_ptr self) {
     news.changes.push_back(p.what);
   }
   s.parts.rows->write(folder.take()); // before anybody hears of it, so that reads after an answer see it
-  send_effects(self); // before the answers, so that whoever acts on one comes after them
+  send_effects(self);                 // before the answers, so that whoever acts on one comes after them
   for (auto& [entity, run] : runs)
     settle(self, entity, run);
   s.parts.publish(std::move(news));

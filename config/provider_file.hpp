@@ -1,6 +1,6 @@
 #pragma once
-// Who founds a provider: its name, the credentials that the law asks for (article 4), and its first operator. Read once,
-// by `charterd --found FILE`; from then on the journal has it.
+// Who founds a provider: its name, the credentials that the law asks for (article 4), and its first operator. Read
+// once, by `charterd --found FILE`; from then on the journal has it.
 //
 //   name = "Example Messaging Ltd"
 //   [[credentials]]

@@ -27,9 +27,8 @@ made on(const state&, const verify& c, const context& in) {
   if (in.by.from != caller::origin::system)
     return refuse(errc::forbidden, "identities are verified by an identity provider");
   decision<event> out;
-  out.events.push_back(
-      verified{c.sealed, c.wrapped_key, c.provider, c.region, c.ticket, in.now, in.now + limits::ticket_lifetime,
-               kept_until(in.now, in)});
+  out.events.push_back(verified{c.sealed, c.wrapped_key, c.provider, c.region, c.ticket, in.now,
+                                in.now + limits::ticket_lifetime, kept_until(in.now, in)});
   return out;
 }
 
@@ -267,8 +266,8 @@ bool goes_on(const disclosure_state& d, timestamp now) {
 
 /// Nobody is behind it any more, and the charter doesn't keep it any longer.
 event end_of_retention(const state& s, const context& in) {
-  bool sought = std::any_of(s.disclosures.begin(), s.disclosures.end(),
-                            [&](const auto& d) { return goes_on(d.second, in.now); });
+  bool sought =
+      std::any_of(s.disclosures.begin(), s.disclosures.end(), [&](const auto& d) { return goes_on(d.second, in.now); });
   auto until = kept_until(sought ? in.now : *s.empty_since, in);
   if (sought || !until || in.now < *until)
     return kept_longer{until};

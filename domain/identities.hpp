@@ -74,8 +74,8 @@ struct leaf_logged {
 struct tick {
   CHARTER_NO_FIELDS(tick)
 };
-using command = std::variant<verify, claim_place, release_place, request_disclosure, decide_disclosure, open,
-                             leaf_logged, tick>;
+using command =
+    std::variant<verify, claim_place, release_place, request_disclosure, decide_disclosure, open, leaf_logged, tick>;
 
 struct verified {
   personal<bytes> sealed;
@@ -158,9 +158,8 @@ struct effect_refused {
   std::string why;
   CHARTER_FIELDS(effect_refused, why)
 };
-using event =
-    std::variant<verified, place_claimed, place_refused, place_released, disclosure_requested, disclosure_decided,
-                 opening_begun, opened, person_told, erased, effect_refused, kept_longer>;
+using event = std::variant<verified, place_claimed, place_refused, place_released, disclosure_requested,
+                           disclosure_decided, opening_begun, opened, person_told, erased, effect_refused, kept_longer>;
 
 struct ticket_state {
   digest32 hash{};

@@ -66,10 +66,10 @@ struct hub_sync {};
 struct hub_synced {};
 
 /// HUB. Restart: gateways join and watch again.
-using hub_actor =
-    caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::reacts_to<typing>, caf::replies_to<hub_sync>::with<hub_synced>,
-                     // INTERNAL to delivery: a gateway makes itself known.
-                     caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
+using hub_actor = caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::reacts_to<typing>,
+                                   caf::replies_to<hub_sync>::with<hub_synced>,
+                                   // INTERNAL to delivery: a gateway makes itself known.
+                                   caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
 
 /// A message for a member of its chat: with its text and its author's name.
 message_view open_message(const storage::store& rows, const chat_seal& chats, const chat_id& chat,

@@ -192,8 +192,8 @@ std::string contents_of(leveldb::Iterator& entry) {
   return text;
 }
 
-/// Reads each table by itself, to name the file that is damaged. What LevelDB has thrown out of the look-alike in `kept`
-/// is no part of the journal: a crash cut short the compaction that wrote it.
+/// Reads each table by itself, to name the file that is damaged. What LevelDB has thrown out of the look-alike in
+/// `kept` is no part of the journal: a crash cut short the compaction that wrote it.
 void check_tables(const std::string& path, const std::filesystem::path& kept, inspect_report& report) {
   auto& env = *leveldb::Env::Default();
   std::error_code error;

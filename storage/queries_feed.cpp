@@ -66,8 +66,7 @@ std::optional<post_source> source_of(const store& rows, const post_id& p) {
   auto shown = post(rows, p);
   if (!shown || shown->state != post_state::visible)
     return {};
-  return post_source{p, shown->account_name, excerpt(shown->title.empty() ? shown->text : shown->title),
-                     shown->kind};
+  return post_source{p, shown->account_name, excerpt(shown->title.empty() ? shown->text : shown->title), shown->kind};
 }
 
 result<page<post_view>> posts_of(const store& rows, const account_id& a, const page_request& ask) {

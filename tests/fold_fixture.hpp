@@ -229,7 +229,8 @@ inline ledger town() {
   l.happens(office, filing("11", 2, acc("poems"), l.now));
   l.happens(office, offices::acknowledged{office_item_kind::filing, 1, usr("officer"), "B-1", l.now});
   auto person = named<identity_id>("anna id");
-  l.happens(person, identities::verified{bytes_of("sealed name"), bytes_of("key"), "registry", "11", {}, l.now, l.now, {}});
+  l.happens(person,
+            identities::verified{bytes_of("sealed name"), bytes_of("key"), "registry", "11", {}, l.now, l.now, {}});
   l.happens(person, identities::place_claimed{usr("anna"), {}});
   for (std::uint64_t n = 0; n < 3; ++n)
     l.happens(audit_log_entity, audit::appended{n, bytes_of("leaf " + std::to_string(n))});

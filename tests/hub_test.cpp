@@ -101,7 +101,8 @@ TEST_CASE("hub: the posts of one commit are one buffer per stream, in order [I4]
   hub_bench hub;
   hub.hear(acc("poems"), net::codec::json);
   hub.hear(acc("shop"), net::codec::json);
-  auto run = hub.commit({hub.posted("poems", 6), hub.posted("shop", 6), hub.posted("poems", 7), hub.posted("poems", 8)});
+  auto run =
+      hub.commit({hub.posted("poems", 6), hub.posted("shop", 6), hub.posted("poems", 7), hub.posted("poems", 8)});
   REQUIRE(run.size() == 2);
   auto& poems = *run[0].push;
   CHECK(poems.stream == entity_id{acc("poems")});

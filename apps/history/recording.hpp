@@ -3,8 +3,8 @@
 // (docs/HISTORY.md), written by tests and load generators, and read by outside checkers as JSON lines.
 //
 // All times are of one clock. An operation took effect, if it did, at one moment between asking and answer; without an
-// answer, at any moment after asking, or never. A recording has every publish, suspend and lift of its accounts from the
-// start on, whatever became of them, and every subscribe if a read counts followers; the rest may be a sample.
+// answer, at any moment after asking, or never. A recording has every publish, suspend and lift of its accounts from
+// the start on, whatever became of them, and every subscribe if a read counts followers; the rest may be a sample.
 
 #include <chrono>
 #include <cstddef>
