@@ -6,6 +6,7 @@
 
 #include "net/connection.hpp"
 #include "net/http_session.hpp"
+#include "net/push_joining.hpp"
 #include "net/websocket_session.hpp"
 
 namespace charter::net {
@@ -147,7 +148,9 @@ void io_thread::count_inbox(std::ptrdiff_t change) {
 // -- the mailbox ----------------------------------------------------------------------------------------------------
 
 void io_thread::drain_mail() {
-  for (auto& task : mail_->take())
+  auto tasks = mail_->take();
+  join_pushes(tasks);
+  for (auto& task : tasks)
     perform(task);
   settle();
 }
@@ -174,6 +177,8 @@ void io_thread::send_now(const send_task& task) {
 }
 
 void io_thread::publish_now(const publish_task& task) {
+  if (!task.what.frames)
+    return; // went out with an earlier one
   for (auto number : *task.to)
     if (auto* found = find(number))
       if (auto* session = found->websocket())

@@ -9,6 +9,9 @@ shared_bytes ping_bytes() {
   return ping;
 }
 
+/// Several of a stream may go as one.
+std::uint64_t items_in(const push& what) { return what.first > 0 ? what.last - what.first + 1 : 1; }
+
 void count_close(counters& counts, close_code code) {
   switch (code) {
     case close_code::protocol_error: counts.add(counter::closed_protocol_error); break;
@@ -138,12 +141,12 @@ void websocket_session::deliver(const push& what) {
   }
   if (carrier_.is_congested()) {
     has_dropped_ = true;
-    counts().add(counter::pushes_dropped);
+    counts().add(counter::pushes_dropped, items_in(what));
     above().dropped(carrier_.number(), what);
     carrier_.touch();
     return;
   }
-  counts().add(counter::pushes_sent);
+  counts().add(counter::pushes_sent, items_in(what));
   carrier_.write_directly(wire_of(what.frames));
 }
 
