@@ -1,8 +1,8 @@
 #include "cluster/fenced_log.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <array>
+#include <numeric>
 
 #include "cluster/limits.hpp"
 #include "cluster/log_batch.hpp"
@@ -18,7 +18,8 @@ std::string fenced_log::nonce() {
 
 status fenced_log::create(shard_id shard, position last, const std::set<std::string>& replicas) {
   etcd::transaction first;
-  first.conditions.push_back(etcd::modified_at(keys_.head(shard), 0));
+  first.conditions.push_back(etcd::modified_at(keys_.claim(shard), 0));
+  first.then.push_back(etcd::put(keys_.claim(shard), to_text(log_claim{0, nonce()})));
   first.then.push_back(etcd::put(keys_.head(shard), to_text(log_head{0, last, nonce()})));
   first.then.push_back(etcd::put(keys_.replicas(shard), to_text(replicas)));
   auto answer = etcd_.commit(first);
@@ -30,13 +31,13 @@ status fenced_log::create(shard_id shard, position last, const std::set<std::str
 }
 
 status check_standing(const shard_entry& entry, const std::string& directory, position local_head) {
-  if (!entry.head)
+  if (!entry.claim)
     return refuse(errc::not_found, "the cluster doesn't know the shard");
   if (!entry.replicas.contains(directory))
     return refuse(errc::forbidden, "directory " + directory + " is not listed for the shard");
-  if (local_head > entry.head->last)
+  if (local_head > entry.head.last)
     return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " and the cluster's log at " +
-                                      std::to_string(entry.head->last) + ": etcd has lost data or is another one");
+                                      std::to_string(entry.head.last) + ": etcd has lost data or is another one");
   if (auto reported = entry.synced.find(directory); reported != entry.synced.end() && reported->second > local_head)
     return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " but has had " +
                                       std::to_string(reported->second) + ": take it from a replica");
@@ -68,24 +69,28 @@ result<std::optional<etcd::key_value>> fenced_log::next_batch(shard_id shard, co
   return lacks_trimmed(shard, local_head);
 }
 
-result<log_head> fenced_log::claim(shard_id shard, const std::string& directory, position local_head,
-                                   std::stop_token stop) {
+result<grip> fenced_log::claim(shard_id shard, const std::string& directory, position local_head,
+                               std::stop_token stop) {
   for (int attempt = 0; attempt < limits::claims_max && !stop.stop_requested(); ++attempt) {
     auto seen = read_entry(etcd_, keys_, shard);
     if (!seen)
       return seen.why();
     if (auto may = check_standing(*seen, directory, local_head); !may)
       return may.why();
-    auto next = next_batch(shard, *seen->head, local_head);
+    auto next = next_batch(shard, seen->head, local_head);
     if (!next)
       return next.why();
-    std::vector<head_move> moves;
-    moves.push_back(claim_move(keys_, shard, *seen, *next, directory, nonce()));
-    auto verdict = std::move(settle(std::move(moves), stop).front());
-    switch (verdict.outcome) {
-      case fate::landed: return std::move(verdict.head);
+    const log_claim ours{seen->claim->term + 1, nonce()};
+    auto move = claim_move(keys_, shard, *seen, *next, directory, ours);
+    auto claimed = settle({&move, 1}, stop).front();
+    switch (claimed.outcome) {
+      case fate::landed: {
+        // From here on nobody moves the head but us, or who claims after us.
+        auto entry = read_entry(etcd_, keys_, shard);
+        return entry ? result<grip>{grip{ours, entry->head}} : result<grip>{entry.why()};
+      }
       case fate::no_space: return refuse(errc::unavailable, "etcd has no space");
-      case fate::refused: return refuse(errc::internal, verdict.detail);
+      case fate::refused: return refuse(errc::internal, claimed.detail);
       default: break; // somebody was quicker: look again
     }
   }
@@ -93,30 +98,36 @@ result<log_head> fenced_log::claim(shard_id shard, const std::string& directory,
 }
 
 std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> batches, std::stop_token stop) {
-  std::vector<head_move> moves;
-  moves.reserve(batches.size());
-  for (auto& batch : batches)
-    moves.push_back(append_move(keys_, batch.shard, batch.from, batch.records, nonce()));
-  return settle(std::move(moves), stop);
+  std::vector<append_verdict> verdicts;
+  std::vector<log_move> moves;
+  for (auto& batch : batches) {
+    auto& from = batch.from;
+    verdicts.push_back({fate::open, {from.claim.term, from.head.last + batch.records.size(), nonce()}, {}});
+    moves.push_back(append_move(keys_, batch.shard, from, batch.records, verdicts.back().head));
+  }
+  auto all = settle(moves, stop);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    verdicts[i].outcome = all[i].outcome;
+    verdicts[i].detail = std::move(all[i].detail);
+  }
+  return verdicts;
 }
 
-fate fenced_log::ask(const head_move& move) {
-  auto rows = etcd_.range({keys_.head(move.shard), {}});
+fate fenced_log::ask(const log_move& move) {
+  auto rows = etcd_.range({move.key, {}});
   if (!rows)
-    return fate::ask;
-  std::optional<log_head> now;
+    return fate::open;
+  std::optional<std::string> now;
   if (!rows->rows.empty())
-    if (auto head = parse_head(rows->rows.front().value))
-      now = *std::move(head);
-  return judge_head(move, now);
+    now = std::move(rows->rows.front().value);
+  return judge_value(move, now);
 }
 
-std::vector<append_verdict> fenced_log::settle(std::vector<head_move> moves, std::stop_token stop) {
-  std::vector<append_verdict> verdicts(moves.size());
-  std::vector<std::size_t> open;
-  for (std::size_t i = 0; i < moves.size(); ++i)
-    open.push_back(i);
-  auto pause = std::chrono::milliseconds{limits::first_pause};
+std::vector<fenced_log::settled> fenced_log::settle(std::span<log_move> moves, const std::stop_token& stop) {
+  std::vector<settled> out(moves.size());
+  std::vector<std::size_t> open(moves.size());
+  std::iota(open.begin(), open.end(), 0);
+  std::chrono::milliseconds pause = limits::first_pause;
   while (!open.empty()) {
     std::vector<const etcd::transaction*> sent;
     for (auto i : open)
@@ -124,24 +135,18 @@ std::vector<append_verdict> fenced_log::settle(std::vector<head_move> moves, std
     auto answers = etcd_.commit(sent);
     for (std::size_t k = 0; k < open.size(); ++k) {
       auto i = open[k];
-      auto& verdict = verdicts[i];
-      verdict.outcome = judge(moves[i], answers[k]);
-      if (verdict.outcome == fate::ask)
-        verdict.outcome = ask(moves[i]);
-      if (verdict.outcome == fate::landed)
-        verdict.head = moves[i].to;
-      else if (!answers[k])
-        verdict.detail = answers[k].why().detail;
+      auto outcome = judge(moves[i], answers[k]);
+      out[i].outcome = outcome == fate::ask ? ask(moves[i]) : outcome;
+      if (!answers[k])
+        out[i].detail = answers[k].why().detail;
     }
-    std::erase_if(open, [&](auto i) { return verdicts[i].outcome != fate::open && verdicts[i].outcome != fate::ask; });
+    std::erase_if(open, [&](auto i) { return out[i].outcome != fate::open; });
     if (open.empty() || !wait(pause, stop))
       break;
     repeated_ += open.size();
     pause = std::min<std::chrono::milliseconds>(2 * pause, limits::longest_pause);
   }
-  for (auto i : open)
-    verdicts[i].outcome = fate::open; // told to stop
-  return verdicts;
+  return out;
 }
 
 } // namespace charter::cluster

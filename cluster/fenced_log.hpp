@@ -1,8 +1,8 @@
 #pragma once
-// The shards' logs in etcd: creating, claiming and appending, each a head move (cluster/head_move.hpp) that is repeated
-// until its fate is known.
+// The shards' logs in etcd: creating, claiming and appending, each a move (cluster/log_move.hpp) that is repeated until
+// its fate is known.
 //
-// Holds no state of its own: callers keep the head that they were given last, and have one batch of a shard on its way
+// Holds no state of its own: callers keep the grip that they were given last, and have one batch of a shard on its way
 // at a time. (Pipelined transactions reorder, and gain nothing: bigger batches do.) Threads: any, one per shard.
 // What can fail: see each function. No answer is ever guessed.
 
@@ -11,14 +11,14 @@
 #include <stop_token>
 #include <vector>
 
-#include "cluster/head_move.hpp"
+#include "cluster/log_move.hpp"
 #include "domain/environment.hpp"
 
 namespace charter::cluster {
 
 struct fenced_batch {
   shard_id shard = 0;
-  log_head from; ///< as the last claim or append left it
+  grip from;
   std::span<const storage::log_record> records;
 };
 
@@ -40,7 +40,7 @@ public:
   /// Errors: `not_found` when the shard was never created; `forbidden` when the directory isn't listed; `internal` when
   /// its journal is ahead of the log or has lost what it once reported; `unavailable` when it lacks what was trimmed,
   /// when others were quicker all the time, or when etcd doesn't answer until `stop`.
-  result<log_head> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
+  result<grip> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
 
   /// At most one batch of each shard, all at once. Returns when all fates are known, however long that takes.
   std::vector<append_verdict> append(std::span<const fenced_batch> batches, std::stop_token stop = {});
@@ -51,8 +51,12 @@ public:
 
 private:
   result<std::optional<etcd::key_value>> next_batch(shard_id shard, const log_head& head, position local_head);
-  std::vector<append_verdict> settle(std::vector<head_move> moves, std::stop_token stop);
-  fate ask(const head_move& move);
+  struct settled {
+    fate outcome = fate::open;
+    std::string detail; ///< of the last answer that was an error
+  };
+  std::vector<settled> settle(std::span<log_move> moves, const std::stop_token& stop);
+  fate ask(const log_move& move);
   std::string nonce();
 
   etcd::client& etcd_;

@@ -111,7 +111,7 @@ status follower::catch_up_shard(std::stop_token stop, const shard_entry& entry, 
     return may;
   if (auto read = read_tail(etcd_, keys_, local_, shard, stop); !read)
     return read;
-  if (local_.head(shard) < entry.head->last)
+  if (local_.head(shard) < entry.head.last)
     return lacks_trimmed(shard, local_.head(shard));
   return done{};
 }

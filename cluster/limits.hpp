@@ -8,6 +8,7 @@ namespace charter::cluster::limits {
 
 using namespace std::chrono_literals;
 
+inline constexpr std::size_t value_bytes_max = 1u << 20; // twice what shards make; etcd takes requests up to 1.5 MiB
 inline constexpr std::size_t tail_bytes_max = 32u << 20; // of one shard in etcd: 20 shards stay under a quota of 2 GiB
 inline constexpr std::size_t page_batches = 16;          // one page of a tail: 8 MiB of the largest batches
 inline constexpr std::size_t group_bytes = 4u << 20;     // what a follower syncs at once

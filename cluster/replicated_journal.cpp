@@ -54,18 +54,18 @@ result<epoch> replicated_journal::claim(shard_id shard) {
   // Most of what is missing can be had before anybody is fenced off.
   if (auto read = read_tail(etcd_, options_.keys, local_, shard, stopping_.get_token()); !read)
     return read.why();
-  auto head = log_.claim(shard, options_.directory, local_.head(shard), stopping_.get_token());
-  if (!head)
-    return head.why();
+  auto claimed = log_.claim(shard, options_.directory, local_.head(shard), stopping_.get_token());
+  if (!claimed)
+    return claimed.why();
   if (auto read = read_tail(etcd_, options_.keys, local_, shard, stopping_.get_token()); !read)
     return read.why();
-  if (local_.head(shard) != head->last)
+  if (local_.head(shard) != claimed->head.last)
     return refuse(errc::unavailable, "shard " + std::to_string(shard) + " was claimed by somebody else meanwhile");
   if (auto space = look_at_space(etcd_, options_.keys))
     note(*space); // which may be older than we are
   std::lock_guard lock{mutex_};
-  holds_.insert_or_assign(shard, hold{*head, 0, {}, 0});
-  return head->term;
+  holds_.insert_or_assign(shard, hold{*claimed, 0, {}, 0});
+  return claimed->claim.term;
 }
 
 void replicated_journal::release(shard_id shard) {
@@ -76,41 +76,40 @@ void replicated_journal::release(shard_id shard) {
 epoch replicated_journal::held(shard_id shard) const {
   std::lock_guard lock{mutex_};
   auto found = holds_.find(shard);
-  return found == holds_.end() ? 0 : found->second.head.term;
+  return found == holds_.end() ? 0 : found->second.at.claim.term;
 }
 
-/// `head` is what the shard was held by when the loss was noticed: a newer claim of ours is another matter.
-void replicated_journal::lose(shard_id shard, const log_head& head) {
+/// `claim` is what was lost: a newer one of ours is another matter.
+void replicated_journal::lose(shard_id shard, const log_claim& claim) {
   {
     std::lock_guard lock{mutex_};
     auto found = holds_.find(shard);
-    if (found == holds_.end() || found->second.head.term != head.term)
+    if (found == holds_.end() || found->second.at.claim != claim)
       return;
     holds_.erase(found);
     ++health_.fenced;
   }
   options_.alarm("shard_fenced", "shard " + std::to_string(shard) + " has another owner since epoch " +
-                                     std::to_string(head.term) + " ended");
+                                     std::to_string(claim.term) + " ended");
 }
 
 result<std::set<shard_id>> replicated_journal::confirm(const std::set<shard_id>& shards) {
-  std::map<shard_id, log_head> ours;
+  std::map<shard_id, log_claim> ours;
   {
     std::lock_guard lock{mutex_};
     for (auto shard : shards)
       if (auto found = holds_.find(shard); found != holds_.end())
-        ours.emplace(shard, found->second.head);
+        ours.emplace(shard, found->second.at.claim);
   }
   auto entries = read_entries(etcd_, options_.keys);
   if (!entries)
     return entries.why();
   std::set<shard_id> out;
-  for (auto& [shard, head] : ours) {
-    auto& now = entries->of[shard].head;
-    if (now && now->term == head.term)
+  for (auto& [shard, claim] : ours) {
+    if (entries->of[shard].claim == claim)
       out.insert(shard);
     else
-      lose(shard, head);
+      lose(shard, claim);
   }
   return out;
 }
@@ -135,10 +134,10 @@ std::vector<append_outcome> replicated_journal::append(std::span<const append_ba
 
 /// Why a batch isn't even sent; else where it starts from.
 std::optional<append_outcome> replicated_journal::objection(const append_batch& batch, std::uint64_t& room,
-                                                            log_head& from) {
+                                                            grip& from) {
   std::lock_guard lock{mutex_};
   auto found = holds_.find(batch.shard);
-  if (found == holds_.end() || found->second.head.last != batch.expected)
+  if (found == holds_.end() || found->second.at.head.last != batch.expected)
     return append_outcome::conflict;
   if (batch.records.empty())
     return append_outcome::durable;
@@ -148,7 +147,7 @@ std::optional<append_outcome> replicated_journal::objection(const append_batch& 
     return append_outcome::no_space;
   }
   room -= cost;
-  from = found->second.head;
+  from = found->second.at;
   return {};
 }
 
@@ -158,7 +157,7 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
   std::vector<fenced_batch> fenced;
   auto room = room_bytes();
   for (auto i : wave) {
-    log_head from;
+    grip from;
     if (auto answer = objection(batches[i], room, from)) {
       outcomes[i] = *answer;
       continue;
@@ -178,8 +177,8 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
         std::lock_guard lock{mutex_};
         if (auto found = holds_.find(batch.shard); found != holds_.end()) {
           auto& held = found->second;
-          held.head = verdicts[k].head;
-          held.tail.emplace_back(held.head.last, bytes_of_batch(batch));
+          held.at.head = verdicts[k].head;
+          held.tail.emplace_back(held.at.head.last, bytes_of_batch(batch));
           held.tail_bytes += held.tail.back().second;
         }
         break;
@@ -191,8 +190,7 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
         health_.has_room = false; // until upkeep finds some
         break;
       }
-      case fate::fenced:
-      case fate::unmet: lose(batch.shard, fenced[k].from); break; // and the outcome stays `conflict`
+      case fate::fenced: lose(batch.shard, fenced[k].from.claim); break; // and the outcome stays `conflict`
       case fate::refused: throw std::runtime_error("etcd refuses to append: " + verdicts[k].detail);
       case fate::open:
       case fate::ask: throw std::runtime_error("stopped before the outcome of an append was known");
@@ -266,7 +264,7 @@ status replicated_journal::report_positions() {
 /// Gives the revision as of which nothing older is needed.
 result<etcd::revision> replicated_journal::trim_tails(const shard_entries& entries, bool pressed) {
   struct due {
-    epoch term;
+    log_claim claim;
     position last;
   };
   std::map<shard_id, due> wanted;
@@ -278,12 +276,12 @@ result<etcd::revision> replicated_journal::trim_tails(const shard_entries& entri
         continue;
       auto& held = found->second;
       if (auto last = trimmable(entry, pressed || held.tail_bytes > options_.tail_bytes_max / 2); last > held.trimmed)
-        wanted.emplace(shard, due{held.head.term, last});
+        wanted.emplace(shard, due{held.at.claim, last});
     }
   }
   auto at = entries.at;
   for (auto& [shard, up_to] : wanted) {
-    auto trimmed = trim(etcd_, options_.keys, shard, up_to.term, entries.of.at(shard), up_to.last);
+    auto trimmed = trim(etcd_, options_.keys, shard, up_to.claim, entries.of.at(shard), up_to.last);
     if (!trimmed)
       return trimmed.why();
     if (!*trimmed)
@@ -326,7 +324,7 @@ journal_health replicated_journal::health() const {
     std::lock_guard lock{mutex_};
     out = health_;
     for (auto& [shard, held] : holds_) {
-      out.shards[shard].term = held.head.term;
+      out.shards[shard].term = held.at.claim.term;
       out.shards[shard].tail_bytes = held.tail_bytes;
     }
   }

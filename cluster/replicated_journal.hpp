@@ -84,7 +84,7 @@ public:
 
 private:
   struct hold {
-    log_head head;
+    grip at;
     position trimmed = 0;
     std::deque<std::pair<position, std::size_t>> tail; ///< batches: last position, bytes
     std::size_t tail_bytes = 0;
@@ -92,11 +92,10 @@ private:
     void forget(position last); ///< what was trimmed
   };
 
-  std::optional<storage::append_outcome> objection(const storage::append_batch& batch, std::uint64_t& room,
-                                                   log_head& from);
+  std::optional<storage::append_outcome> objection(const storage::append_batch& batch, std::uint64_t& room, grip& from);
   void append_wave(std::span<const storage::append_batch> batches, std::span<const std::size_t> wave,
                    std::vector<storage::append_outcome>& outcomes);
-  void lose(shard_id shard, const log_head& head);
+  void lose(shard_id shard, const log_claim& claim);
 
   void upkeep(std::stop_token stop);
   status upkeep_once();

@@ -44,13 +44,17 @@ std::set<std::string> words_of(std::string_view text) {
 
 /// Takes one row over; false when its value is none of ours.
 bool take(shard_entry& entry, std::string_view name, const etcd::key_value& row) {
-  if (name == "head") {
+  if (name == "claim") {
+    auto claim = parse_claim(row.value);
+    if (!claim)
+      return false;
+    entry.claim = *std::move(claim);
+  } else if (name == "head") {
     auto head = parse_head(row.value);
-    if (head)
-      entry.head = *std::move(head);
-    return bool(entry.head);
-  }
-  if (name == "owner") {
+    if (!head)
+      return false;
+    entry.head = *std::move(head);
+  } else if (name == "owner") {
     entry.owner = row.value;
   } else if (name == "replicas") {
     entry.replicas = words_of(row.value);
@@ -72,6 +76,19 @@ result<std::uint64_t> parse_number(std::string_view text) {
   if (auto number = unhex(text, number_digits))
     return *number;
   return refuse(errc::internal, "'" + std::string{text.substr(0, 64)} + "' is no position");
+}
+
+std::string to_text(const log_claim& claim) { return number_text(claim.term) + ":" + claim.nonce; }
+
+result<log_claim> parse_claim(std::string_view text) {
+  constexpr auto second = number_digits + 1;
+  if (text.size() == second + nonce_digits && text[second - 1] == ':') {
+    auto term = unhex(text.substr(0, number_digits), number_digits);
+    auto nonce = text.substr(second);
+    if (term && is_hex(nonce))
+      return log_claim{*term, std::string{nonce}};
+  }
+  return refuse(errc::internal, "'" + std::string{text.substr(0, 80)} + "' is no claim of a log");
 }
 
 std::string to_text(const log_head& head) {

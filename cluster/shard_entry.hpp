@@ -3,8 +3,9 @@
 //
 //   reserve                      room for bad times, see cluster/space.hpp
 //   log/SSSS/<position>          one batch; the position is its last record's, so that a range from p+1 begins with p+1
-//   shard/SSSS/head              "epoch:position:nonce": who may append, and right after what
-//   shard/SSSS/owner             the directory that claimed the epoch; for people and for routing, decides nothing
+//   shard/SSSS/claim             "epoch:nonce": who may append
+//   shard/SSSS/owner             the directory that claimed it; for people and for routing, decides nothing
+//   shard/SSSS/head              "epoch:position:nonce": right after what, and who appended that
 //   shard/SSSS/replicas          the directories that keep the shard, separated by blanks
 //   shard/SSSS/synced/<dir>      up to here a directory has it on disk
 //
@@ -26,16 +27,22 @@ namespace charter::cluster {
 using storage::position;
 using epoch = std::uint64_t;
 
-/// Every move of the head, a claim or an append, puts a nonce of its own: so a head tells who put it, and none comes
-/// back.
-struct log_head {
-  epoch term = 0; ///< 0: nobody has claimed the shard yet
-  position last = 0;
+/// Every claim and every append puts a nonce of its own: so it can be told by whom, and no value comes back.
+struct log_claim {
+  epoch term = 0;    ///< 0: nobody has claimed the shard yet
   std::string nonce; ///< 32 hex digits
+  friend bool operator==(const log_claim&, const log_claim&) = default;
+};
+struct log_head {
+  epoch term = 0; ///< of who appended
+  position last = 0;
+  std::string nonce;
   friend bool operator==(const log_head&, const log_head&) = default;
 };
 
+std::string to_text(const log_claim& claim);
 std::string to_text(const log_head& head);
+result<log_claim> parse_claim(std::string_view text);
 result<log_head> parse_head(std::string_view text);
 
 std::string number_text(std::uint64_t number); ///< 16 hex digits
@@ -46,6 +53,7 @@ public:
   log_keys() = default;
   explicit log_keys(std::string prefix) : prefix_(std::move(prefix)) {}
 
+  std::string claim(shard_id shard) const { return of(shard, "claim"); }
   std::string head(shard_id shard) const { return of(shard, "head"); }
   std::string owner(shard_id shard) const { return of(shard, "owner"); }
   std::string replicas(shard_id shard) const { return of(shard, "replicas"); }
@@ -73,7 +81,8 @@ private:
 };
 
 struct shard_entry {
-  std::optional<log_head> head; ///< absent: never created, or etcd has lost its data
+  std::optional<log_claim> claim; ///< absent: never created, or etcd has lost its data
+  log_head head;
   std::string owner;
   std::set<std::string> replicas;
   etcd::revision replicas_modified = 0;

@@ -64,12 +64,10 @@ position trimmable(const shard_entry& entry, bool pressed) {
   return pressed ? synced[limits::copies_before_trim - 1] : synced.back();
 }
 
-result<std::optional<etcd::revision>> trim(etcd::client& etcd, const log_keys& keys, shard_id shard, epoch term,
-                                           const shard_entry& seen, position last) {
+result<std::optional<etcd::revision>> trim(etcd::client& etcd, const log_keys& keys, shard_id shard,
+                                           const log_claim& claim, const shard_entry& seen, position last) {
   etcd::transaction what;
-  // Epochs have a fixed width and end with a colon, so a range of values is a comparison of epochs.
-  what.conditions.push_back(etcd::value_above(keys.head(shard), number_text(term) + ":"));
-  what.conditions.push_back(etcd::value_below(keys.head(shard), number_text(term) + ";"));
+  what.conditions.push_back(etcd::value_is(keys.claim(shard), to_text(claim)));
   what.conditions.push_back(etcd::modified_at(keys.replicas(shard), seen.replicas_modified));
   what.then.push_back(etcd::erase(keys.log_up_to(shard, last)));
   auto answer = etcd.commit(what);

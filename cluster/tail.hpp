@@ -23,9 +23,9 @@ result<std::optional<position>> tail_begin(etcd::client& etcd, const log_keys& k
 /// one that is away has to take the journal from another, but nothing is lost with any one disk (I13). 0: nothing may.
 position trimmable(const shard_entry& entry, bool pressed);
 
-/// Removes the tail up to `last`, if `term` still is the shard's epoch and `seen.replicas` its list; gives the
+/// Removes the tail up to `last`, if `claim` still is the shard's and `seen.replicas` its list; gives the
 /// revision, or nothing if they aren't. Puts nothing, so that it works without space.
-result<std::optional<etcd::revision>> trim(etcd::client& etcd, const log_keys& keys, shard_id shard, epoch term,
-                                           const shard_entry& seen, position last);
+result<std::optional<etcd::revision>> trim(etcd::client& etcd, const log_keys& keys, shard_id shard,
+                                           const log_claim& claim, const shard_entry& seen, position last);
 
 } // namespace charter::cluster

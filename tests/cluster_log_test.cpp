@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "cluster/head_move.hpp"
 #include "cluster/log_batch.hpp"
+#include "cluster/log_move.hpp"
 #include "cluster/tail.hpp"
 #include "storage/memory_journal.hpp"
 #include "tests/storage_support.hpp"
@@ -21,9 +21,9 @@ const std::string nonce_c(32, 'c');
 
 std::vector<storage::log_record> two_records() { return {record_of("one", "body"), record_of("two")}; }
 
-/// What etcd answers when the head was elsewhere.
-result<etcd::committed> head_was(const log_head& head) {
-  return etcd::committed{7, false, {{{keys.head(3), to_text(head), 7}}}};
+/// What etcd answers when the conditions weren't met.
+result<etcd::committed> unmet(const log_move& move, const std::string& now) {
+  return etcd::committed{7, false, {{{move.key, now, 7}}}};
 }
 
 const result<etcd::committed> no_answer = refuse(errc::unavailable, "deadline");
@@ -35,6 +35,8 @@ TEST_CASE("log: heads and positions are text of one width, in their order", "[cl
   log_head head{10, 4'000'000'000'000, nonce_a};
   CHECK(to_text(head) == "000000000000000a:000003a352944000:" + nonce_a);
   CHECK(*parse_head(to_text(head)) == head);
+  CHECK(*parse_claim(to_text(log_claim{10, nonce_a})) == log_claim{10, nonce_a});
+  CHECK_FALSE(parse_claim(to_text(head)));
   CHECK(to_text(log_head{9, UINT64_MAX, nonce_b}) < to_text(head));
   CHECK(number_text(255) < number_text(256));
   for (std::string wrong : {"", "1:2:3", "000000000000000A:000003a352944000:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -60,7 +62,9 @@ TEST_CASE("log: a range from a position begins with the batch that holds it", "[
 
 TEST_CASE("log: entries are read from rows, and foreign values refused", "[cluster]") {
   log_head head{2, 9, nonce_a};
-  etcd::page rows{{{keys.head(1), to_text(head), 5},
+  log_claim claim{3, nonce_b};
+  etcd::page rows{{{keys.claim(1), to_text(claim), 5},
+                   {keys.head(1), to_text(head), 5},
                    {keys.owner(1), "d1", 5},
                    {keys.replicas(1), "d1 d2", 4},
                    {keys.synced(1, "d2"), number_text(7), 6},
@@ -70,6 +74,7 @@ TEST_CASE("log: entries are read from rows, and foreign values refused", "[clust
   auto entries = parse_entries(keys, rows);
   REQUIRE(entries);
   auto& entry = entries->of.at(1);
+  CHECK(entry.claim == claim);
   CHECK(entry.head == head);
   CHECK(entry.owner == "d1");
   CHECK(entry.replicas == std::set<std::string>{"d1", "d2"});
@@ -102,58 +107,60 @@ TEST_CASE("log: a batch comes back as it was, and damage is noticed", "[cluster]
   CHECK(decode_batch(3, key, value).why().code == errc::unavailable);
 }
 
-TEST_CASE("head: an append compares the head and carries the batch along", "[cluster]") {
-  log_head from{4, 10, nonce_a};
-  auto move = append_move(keys, 3, from, two_records(), nonce_b);
-  CHECK(move.to == log_head{4, 12, nonce_b});
-  REQUIRE(move.what.conditions.size() == 1);
-  CHECK(move.what.conditions[0].value == to_text(from));
+TEST_CASE("move: an append compares head and claim, and carries the batch along", "[cluster]") {
+  grip from{{5, nonce_c}, {4, 10, nonce_a}};
+  auto move = append_move(keys, 3, from, two_records(), {5, 12, nonce_b});
+  REQUIRE(move.what.conditions.size() == 2);
+  CHECK(move.what.conditions[0].key == keys.head(3));
+  CHECK(move.what.conditions[0].value == to_text(from.head));
+  CHECK(move.what.conditions[1].key == keys.claim(3));
+  CHECK(move.what.conditions[1].value == to_text(from.claim));
   REQUIRE(move.what.then.size() == 2);
-  CHECK(move.what.then[0].value == to_text(move.to));
+  CHECK(move.what.then[0].value == move.to);
   CHECK(move.what.then[1].keys.first == keys.batch(3, 12));
 }
 
-TEST_CASE("head: only the head's own word settles what became of a move [I5]", "[cluster]") {
-  log_head from{4, 10, nonce_a};
-  log_head others{5, 10, nonce_c};
-  auto move = append_move(keys, 3, from, two_records(), nonce_b);
-  const etcd::committed met{8, true, {}};
+TEST_CASE("move: only the key's own word settles what became of it [I5]", "[cluster]") {
+  auto move = append_move(keys, 3, {{5, nonce_c}, {4, 10, nonce_a}}, two_records(), {5, 12, nonce_b});
+  const std::string others = to_text(log_head{6, 11, nonce_c});
 
-  SECTION("met") { CHECK(judge(move, met) == fate::landed); }
-  SECTION("ours was there already") { CHECK(judge(move, head_was(move.to)) == fate::landed); }
-  SECTION("somebody else's") { CHECK(judge(move, head_was(others)) == fate::fenced); }
-  SECTION("none at all") { CHECK(judge(move, etcd::committed{8, false, {{}}}) == fate::fenced); }
+  SECTION("met") { CHECK(judge(move, etcd::committed{8, true, {}}) == fate::landed); }
+  SECTION("ours was there already") { CHECK(judge(move, unmet(move, move.to)) == fate::landed); }
+  SECTION("somebody else's") { CHECK(judge(move, unmet(move, others)) == fate::fenced); }
+  SECTION("the claim alone has moved") { CHECK(judge(move, unmet(move, move.from)) == fate::fenced); }
+  SECTION("the key is gone") { CHECK(judge(move, etcd::committed{8, false, {{}}}) == fate::fenced); }
   SECTION("no answer leaves it open, whatever a read shows") {
     CHECK(judge(move, no_answer) == fate::open);
-    CHECK(judge_head(move, from) == fate::open);
-    CHECK(judge_head(move, move.to) == fate::landed);
-    CHECK(judge_head(move, others) == fate::fenced);
+    CHECK(judge_value(move, move.from) == fate::open);
+    CHECK(judge_value(move, move.to) == fate::landed);
+    CHECK(judge_value(move, others) == fate::fenced);
+    CHECK(judge_value(move, {}) == fate::fenced);
     CHECK(judge(move, refuse(errc::invalid_params, "no")) == fate::open);
   }
   SECTION("no space may come after it was applied") {
     CHECK(judge(move, full) == fate::ask);
-    CHECK(judge_head(move, from) == fate::no_space);
-    CHECK(judge_head(move, move.to) == fate::landed);
+    CHECK(judge_value(move, move.from) == fate::no_space);
+    CHECK(judge_value(move, move.to) == fate::landed);
   }
   SECTION("no space after no answer proves nothing") {
     CHECK(judge(move, no_answer) == fate::open);
     CHECK(judge(move, full) == fate::ask);
-    CHECK(judge_head(move, from) == fate::open);
+    CHECK(judge_value(move, move.from) == fate::open);
   }
   SECTION("refused for good") { CHECK(judge(move, refuse(errc::forbidden, "no")) == fate::refused); }
 }
 
-TEST_CASE("head: a claim raises the epoch and needs what entitles it", "[cluster]") {
+TEST_CASE("move: a claim raises the epoch and needs what entitles it", "[cluster]") {
   shard_entry seen;
-  seen.head = log_head{4, 10, nonce_a};
+  seen.claim = log_claim{4, nonce_a};
   seen.replicas_modified = 6;
   etcd::key_value next{keys.batch(3, 9), "…", 5};
-  auto move = claim_move(keys, 3, seen, next, "d2", nonce_b);
-  CHECK(move.to == log_head{5, 10, nonce_b});
+  auto move = claim_move(keys, 3, seen, next, "d2", {5, nonce_b});
+  CHECK(move.key == keys.claim(3));
+  CHECK(move.to == to_text(log_claim{5, nonce_b}));
   REQUIRE(move.what.conditions.size() == 3);
   CHECK(move.what.conditions[1].modified == 6);
   CHECK(move.what.conditions[2].key == next.key);
-  CHECK(judge(move, head_was(*seen.head)) == fate::unmet);
 }
 
 TEST_CASE("tail: what goes is on two listed disks at least [I13]", "[cluster]") {

@@ -10,16 +10,10 @@ key_range keys_below(std::string prefix) {
 }
 
 comparison value_is(std::string key, std::string value) {
-  return {comparison::subject::value, comparison::relation::equal, std::move(key), std::move(value), 0};
-}
-comparison value_above(std::string key, std::string value) {
-  return {comparison::subject::value, comparison::relation::greater, std::move(key), std::move(value), 0};
-}
-comparison value_below(std::string key, std::string value) {
-  return {comparison::subject::value, comparison::relation::less, std::move(key), std::move(value), 0};
+  return {comparison::subject::value, std::move(key), std::move(value), 0};
 }
 comparison modified_at(std::string key, revision when) {
-  return {comparison::subject::modified, comparison::relation::equal, std::move(key), {}, when};
+  return {comparison::subject::modified, std::move(key), {}, when};
 }
 
 operation read(key_range keys) { return {operation::deed::read, std::move(keys), {}, 0}; }

@@ -45,17 +45,13 @@ struct key_value {
 
 struct comparison {
   enum class subject : std::uint8_t { value, modified };
-  enum class relation : std::uint8_t { equal, greater, less };
   subject what = subject::value;
-  relation is = relation::equal;
   std::string key;
-  std::string value; ///< byte by byte; an absent key never compares
+  std::string value;
   revision modified = 0;
 };
-comparison value_is(std::string key, std::string value);
-comparison value_above(std::string key, std::string value);
-comparison value_below(std::string key, std::string value);
-comparison modified_at(std::string key, revision when); ///< 0: there is no such key
+comparison value_is(std::string key, std::string value); ///< false when there is no such key
+comparison modified_at(std::string key, revision when);  ///< 0: there is no such key
 
 struct operation {
   enum class deed : std::uint8_t { read, put, erase };

@@ -50,6 +50,12 @@ member member_at(const std::string& endpoint, const std::shared_ptr<grpc::Channe
           pb::Maintenance::NewStub(channel)};
 }
 
+/// Waits for a connection rather than failing at once: gRPC makes none while no call waits.
+void set_bounds(grpc::ClientContext& context, milliseconds patience) {
+  context.set_deadline(system_clock::now() + patience);
+  context.set_wait_for_ready(true);
+}
+
 class grpc_client final : public client {
 public:
   grpc_client(const client_options& options, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
@@ -88,7 +94,7 @@ private:
 
 grpc::Status grpc_client::once(std::size_t at, const one_call& call) {
   grpc::ClientContext context;
-  context.set_deadline(system_clock::now() + attempt_);
+  set_bounds(context, attempt_);
   auto outcome = call(members_[at], context);
   if (is_passing(outcome))
     leave(at);
@@ -115,11 +121,10 @@ std::vector<result<committed>> grpc_client::commit(std::span<const transaction* 
     std::unique_ptr<grpc::ClientAsyncResponseReader<pb::TxnResponse>> reader;
   };
   const auto at = current_.load();
-  const auto deadline = system_clock::now() + attempt_;
   grpc::CompletionQueue queue;
   std::vector<call> calls(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    calls[i].context.set_deadline(deadline);
+    set_bounds(calls[i].context, attempt_);
     calls[i].reader = members_[at].kv->AsyncTxn(&calls[i].context, message_of(*all[i]), &queue);
     calls[i].reader->Finish(&calls[i].response, &calls[i].outcome, &calls[i]);
   }
@@ -220,7 +225,7 @@ std::vector<member_state> grpc_client::members() {
   std::vector<member_state> out;
   for (auto& each : members_) {
     grpc::ClientContext context;
-    context.set_deadline(system_clock::now() + attempt_);
+    set_bounds(context, attempt_);
     pb::StatusResponse response;
     member_state state;
     state.endpoint = each.endpoint;
@@ -240,7 +245,7 @@ status grpc_client::defragment(const std::string& endpoint) {
     if (each.endpoint != endpoint)
       continue;
     grpc::ClientContext context;
-    context.set_deadline(system_clock::now() + defragment_patience);
+    set_bounds(context, defragment_patience);
     pb::DefragmentResponse response;
     auto outcome = each.maintenance->Defragment(&context, {}, &response);
     return outcome.ok() ? status{done{}} : status{to_refusal(outcome, "defragment " + endpoint)};

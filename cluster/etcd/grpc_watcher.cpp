@@ -16,6 +16,7 @@ public:
   explicit grpc_watcher(pb::Watch::Stub& stub) {
     // A member that has lost its leader would stay silent: this makes it end the stream.
     context_.AddMetadata("hasleader", "true");
+    context_.set_wait_for_ready(true); // gRPC connects only while somebody waits
     stream_ = stub.PrepareAsyncWatch(&context_, &queue_);
   }
 

@@ -12,12 +12,9 @@ void set(pb::RangeRequest& out, const key_range& keys) {
 }
 
 pb::Compare message_of(const comparison& condition) {
-  using enum comparison::relation;
   pb::Compare out;
   out.set_key(condition.key);
-  out.set_result(condition.is == equal     ? pb::Compare::EQUAL
-                 : condition.is == greater ? pb::Compare::GREATER
-                                           : pb::Compare::LESS);
+  out.set_result(pb::Compare::EQUAL);
   if (condition.what == comparison::subject::value) {
     out.set_target(pb::Compare::VALUE);
     out.set_value(condition.value);
