@@ -331,7 +331,7 @@ TEST_CASE("input: well-formed nonsense to any method is no fault of the server",
     std::string name = method["name"];
     if (would_end_it.contains(name))
       continue;
-    for (int round = 0; round < 15; ++round) {
+    for (int round = 0; round < 30; ++round) {
       json params = json::object();
       for (auto& p : method["params"])
         if (p["name"] != "command_id" && (p["required"] || random() % 2 == 0))

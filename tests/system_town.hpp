@@ -91,6 +91,8 @@ public:
   }
   /// A trial identity behind which nobody has registered.
   int unused_identity() { return next_identity_++; }
+  /// Everybody hangs up, and references to them end. Who is asked for by name comes again.
+  void send_home() { people_.clear(); }
   /// Somebody who doesn't log in.
   person anybody() const { return {*at_, "anybody"}; }
 
