@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_at_the_clock = 200ms;
+constexpr std::size_t at_once = 250; // connections that a storm cuts in one go
 
 instant within(world& w, std::chrono::nanoseconds most) {
   return steady::now() + std::chrono::nanoseconds{w.below(static_cast<std::size_t>(most.count()) + 1)};
@@ -34,12 +35,15 @@ task<> drop_out(world& w) {
   co_return;
 }
 
-void strike(world& w, const storm& s) {
+task<> strike(world& w, const storm& s) {
   w.figures.marks.push_back({std::chrono::duration<double>(steady::now() - w.began).count(),
                              "storm: " + std::to_string(s.share_percent) + " % lose their connection"});
-  for (std::size_t i = 0; i < w.plan.population.users; ++i)
+  for (std::size_t i = 0; i < w.plan.population.users; ++i) {
     if (w.user(i).is_online() && w.chance(s.share_percent))
       w.user(i).fall_off(within(w, s.back_within));
+    if (i % at_once == at_once - 1)
+      co_await w.loop.pause(1ms); // others have their turn in between
+  }
 }
 
 } // namespace
@@ -89,7 +93,7 @@ task<> storms_at_their_time(world& w) {
     co_await w.loop.until(w.began + w.plan.length * s.at_percent / 100);
     if (!w.is_running())
       co_return;
-    strike(w, s);
+    co_await strike(w, s);
   }
 }
 

@@ -82,8 +82,6 @@ void event_loop::run() {
       return;
     wait();
     for (auto now = steady::now(); !timers_.empty() && timers_.begin()->first <= now;) {
-      auto late = std::chrono::duration_cast<std::chrono::microseconds>(now - timers_.begin()->first);
-      lateness_.record(static_cast<std::uint64_t>(late.count()));
       ready_.push_back(timers_.begin()->second);
       timers_.erase(timers_.begin());
     }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "apps/load/coroutine.hpp"
-#include "apps/load/histogram.hpp"
 
 namespace charter::load {
 
@@ -62,9 +61,6 @@ public:
   /// Before the descriptor is closed.
   void forget(int descriptor);
 
-  /// By how much timers were late, in microseconds: whether this program keeps up with what it wants to do.
-  histogram& lateness() { return lateness_; }
-
 private:
   struct detached;
   detached run_to_end(task<> work);
@@ -77,7 +73,6 @@ private:
   std::vector<std::coroutine_handle<>> ready_;
   std::size_t tasks_ = 0;
   std::exception_ptr failure_;
-  histogram lateness_;
 };
 
 } // namespace charter::load

@@ -66,7 +66,7 @@ scenario scenario_from(const arguments& a) {
   if (!a.scenario_file.empty()) {
     auto loaded = load_scenario_file(a.scenario_file);
     if (auto* wrong = std::get_if<config::mistakes>(&loaded))
-      throw wrong_call{config::to_text(*wrong)};
+      throw wrong_call{"the scenario has mistakes:\n" + config::to_text(*wrong)};
     s = std::get<scenario>(loaded);
   }
   auto& p = s.population;
@@ -80,7 +80,7 @@ scenario scenario_from(const arguments& a) {
 
 /// A socket each, and some more.
 void check_descriptors(std::size_t sockets) {
-  constexpr std::size_t others = 64;
+  constexpr std::size_t others = 64; // files, staff
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -153,10 +153,10 @@ void write_file(const std::string& file, const std::string& text) {
 
 int run(const arguments& a, network& net, live_view& view) {
   auto plan = scenario_from(a);
+  check_descriptors(plan.population.users);
   population people;
   net.loop.spawn(provide_population(net, plan.population, file_of(a, a.state_file, ".json"), view, people));
   net.loop.run();
-  check_descriptors(plan.population.users + people.staff.size());
 
   auto seed = a.seed ? a.seed : std::random_device{}();
   auto started = to_text(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
@@ -217,11 +217,10 @@ int main(int argc, char** argv) {
     network net{loop};
     if (auto found = resolve(a.url, a.from, net); !found)
       throw wrong_call{found.why().why.detail};
-    check_descriptors(0);
     live_view view{std::cerr, ::isatty(STDERR_FILENO) == 1};
     return run_command->parsed() ? run(a, net, view) : seed(a, net, view);
   } catch (const wrong_call& why) {
-    std::cerr << "charter-load: " << why.what() << "\n";
+    std::cerr << "charter-load: " << why.what() << std::endl;
     return exit_usage;
   } catch (const std::runtime_error& why) {
     std::cerr << "charter-load: " << why.what() << "\n";

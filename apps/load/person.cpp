@@ -38,7 +38,7 @@ task<> person::live() {
   while (!world_.is_over()) {
     auto wanted = back_at_;
     if (auto now = steady::now(); now < wanted) {
-      co_await world_.loop.until(std::min(wanted, now + look_again));
+      co_await world_.loop.until(is_away() ? now + look_again : wanted);
       continue;
     }
     if (co_await come_online()) {
@@ -111,7 +111,9 @@ task<> person::be_slow(std::chrono::nanoseconds length) {
   auto on = session_;
   is_slow_ = true;
   on->set_reading(false);
-  co_await world_.loop.pause(length);
+  // At the end of the run everybody reads again.
+  for (auto until = steady::now() + length; world_.is_running() && steady::now() < until;)
+    co_await world_.loop.until(std::min(until, steady::now() + look_again));
   on->set_reading(true);
   co_await world_.loop.pause(length); // what has piled up comes late as well
   is_slow_ = false;

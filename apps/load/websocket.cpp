@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t payload_bytes_max = 16 * 1024 * 1024;
 constexpr std::size_t read_at_once = 256 * 1024;
 constexpr std::size_t header_bytes_max = 16 * 1024;
-constexpr int slow_receive_bytes = 4 * 1024;
+constexpr int slow_receive_bytes = 4 * 1024;          // the kernel's buffer of who doesn't read
+constexpr int receive_bytes = 1024 * 1024;            // and of who does again
 constexpr std::string_view own_address = "127.0.0.2"; // exempt from the bounds of one address in config/trial.toml
 constexpr std::string_view goodbye{"\x03\xe8", 2};    // 1000, normal
 
@@ -133,8 +134,8 @@ void websocket::set_reading(bool reads) {
   reads_ = reads;
   if (state_ != state::open)
     return;
-  if (!reads)
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &slow_receive_bytes, sizeof slow_receive_bytes);
+  auto& bytes = reads ? receive_bytes : slow_receive_bytes;
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   set_events();
 }
 

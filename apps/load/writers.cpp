@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view words =
     "清晨的街上，报纸已经到了。桥边的茶馆开门，船夫说今天顺风。市集上有人卖新茶，也有人讲旧事。";
 
+constexpr std::size_t message_bytes = 120;
+
 /// So many bytes at most, in whole characters, with the mark at the end.
 std::string text_of(std::size_t bytes, const std::string& mark) {
   std::string text;
@@ -73,7 +75,7 @@ task<> withdraw(world& w, known_post post, instant due) {
 task<> message(world& w, const simulated_chat& chat, instant due) {
   errand counted{w};
   auto command = w.begin_command(command_kind::message, w.streams[chat.chat], due);
-  json params{{"chat", chat.chat}, {"text", text_of(w.plan.traffic.post_bytes / 2, w.decoder.mark(command))}};
+  json params{{"chat", chat.chat}, {"text", text_of(message_bytes, w.decoder.mark(command))}};
   auto& one = w.user(chat.one);
   auto& other = w.user(chat.other);
   auto& author = w.chance(50) ? one : other;
