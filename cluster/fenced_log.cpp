@@ -16,18 +16,15 @@ std::string fenced_log::nonce() {
   return to_hex(raw);
 }
 
-status fenced_log::create(shard_id shard, position last, const std::set<std::string>& replicas) {
-  etcd::transaction first;
-  first.conditions.push_back(etcd::modified_at(keys_.claim(shard), 0));
-  first.then.push_back(etcd::put(keys_.claim(shard), to_text(log_claim{0, nonce()})));
-  first.then.push_back(etcd::put(keys_.head(shard), to_text(log_head{0, last, nonce()})));
-  first.then.push_back(etcd::put(keys_.replicas(shard), to_text(replicas)));
-  auto answer = etcd_.commit(first);
-  if (!answer)
-    return answer.why();
-  if (!answer->met)
-    return refuse(errc::conflict, "the cluster has shard " + std::to_string(shard) + " already");
-  return done{};
+status fenced_log::create(shard_id shard, position last, const std::set<std::string>& replicas, std::stop_token stop) {
+  auto move = create_move(keys_, shard, {{0, nonce()}, {0, last, nonce()}}, replicas);
+  auto created = settle({&move, 1}, stop).front();
+  switch (created.outcome) {
+    case fate::landed: return done{};
+    case fate::fenced: return refuse(errc::conflict, "the cluster has shard " + std::to_string(shard) + " already");
+    case fate::refused: return refuse(errc::internal, created.detail);
+    default: return refuse(errc::unavailable, "shard " + std::to_string(shard) + ": " + created.detail);
+  }
 }
 
 status check_standing(const shard_entry& entry, const std::string& directory, position local_head) {

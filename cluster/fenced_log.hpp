@@ -33,8 +33,8 @@ public:
   fenced_log(etcd::client& etcd, log_keys keys, environment& env) : etcd_(etcd), keys_(std::move(keys)), env_(env) {}
 
   /// A shard that the cluster doesn't know yet, and whose log up to `last` is in the directories of `replicas`.
-  /// Errors: `conflict` when it is known; `unavailable`: perhaps it is now, so ask again.
-  status create(shard_id shard, position last, const std::set<std::string>& replicas);
+  /// Errors: `conflict` when it is known; `unavailable` without space, or when etcd doesn't answer until `stop`.
+  status create(shard_id shard, position last, const std::set<std::string>& replicas, std::stop_token stop = {});
 
   /// Raises the epoch; from then on nobody else appends. `local_head` is how far the claimer's own journal is.
   /// Errors: `not_found` when the shard was never created; `forbidden` when the directory isn't listed; `internal` when

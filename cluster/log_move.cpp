@@ -17,6 +17,14 @@ log_move make_move(std::string key, std::string from, std::string to) {
 
 } // namespace
 
+log_move create_move(const log_keys& keys, shard_id shard, const grip& first, const std::set<std::string>& replicas) {
+  auto move = make_move(keys.claim(shard), {}, to_text(first.claim));
+  move.what.conditions = {etcd::modified_at(keys.claim(shard), 0)};
+  move.what.then.push_back(etcd::put(keys.head(shard), to_text(first.head)));
+  move.what.then.push_back(etcd::put(keys.replicas(shard), to_text(replicas)));
+  return move;
+}
+
 log_move claim_move(const log_keys& keys, shard_id shard, const shard_entry& seen,
                     const std::optional<etcd::key_value>& next, const std::string& directory, const log_claim& to) {
   CHARTER_ASSERT(seen.claim && to.term > seen.claim->term);

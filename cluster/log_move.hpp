@@ -1,8 +1,8 @@
 #pragma once
-// The only two ways in which a shard's log changes: a *claim* moves `shard/SSSS/claim` to a higher epoch, an *append*
-// moves `shard/SSSS/head` and carries a batch along, if the claim still is its sender's. Both are one transaction that
-// moves a key from the value that its sender has seen to one that was never there before. That is the fence (I5):
-// whoever was replaced can't append, whatever he believes, and however late his transaction comes.
+// The only ways in which a shard's log changes: it is *created* once; a *claim* moves `shard/SSSS/claim` to a higher
+// epoch; an *append* moves `shard/SSSS/head` and carries a batch along, if the claim still is its sender's. Each is one
+// transaction that moves a key from the value that its sender has seen to one that was never there before. That is the
+// fence (I5): whoever was replaced can't append, whatever he believes, and however late his transaction comes.
 //
 // Nothing here talks to anybody. A move is sent, and sent again byte for byte, until its fate is known; `judge` tells
 // from each answer whether it is. What is proof, and what isn't:
@@ -44,6 +44,9 @@ struct grip {
   log_claim claim;
   log_head head;
 };
+
+/// Both keys are there from then on. `from` is empty: an absent key.
+log_move create_move(const log_keys& keys, shard_id shard, const grip& first, const std::set<std::string>& replicas);
 
 /// `next` is the batch in the tail that the claimer's journal lacks first, if it lacks any.
 log_move claim_move(const log_keys& keys, shard_id shard, const shard_entry& seen,

@@ -15,6 +15,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr milliseconds unhurried{10'000};
+
 transaction put_if_absent(const std::string& key, const std::string& value) {
   transaction out;
   out.conditions.push_back(modified_at(key, 0));
@@ -35,7 +37,7 @@ result<std::vector<event>> next_events(watcher& watch) {
 
 TEST_CASE("etcd: transactions, ranges, and what fails", "[cluster]") {
   etcd_service service;
-  auto client = service.connect();
+  auto client = service.connect(unhurried);
   auto first = client->commit(put_if_absent("k/1", "one"));
   REQUIRE(first);
   CHECK(first->met);
@@ -78,7 +80,7 @@ TEST_CASE("etcd: transactions, ranges, and what fails", "[cluster]") {
 
 TEST_CASE("etcd: a watch brings every put in order, and says when it came too late", "[cluster]") {
   etcd_service service;
-  auto client = service.connect();
+  auto client = service.connect(unhurried);
   auto start = client->range({"w", {}})->at;
   for (int i = 0; i < 5; ++i)
     REQUIRE(client->commit(put_if_absent("w/" + std::to_string(i), std::to_string(i))));
@@ -134,7 +136,7 @@ TEST_CASE("etcd: a watch on a member that dies or freezes ends, and the next one
 
 TEST_CASE("etcd: a lease ends when nobody keeps it alive, and its keys with it", "[cluster]") {
   etcd_service service;
-  auto client = service.connect();
+  auto client = service.connect(unhurried);
   auto lease = client->grant(seconds{2});
   REQUIRE(lease);
   transaction with_lease;
@@ -155,7 +157,7 @@ TEST_CASE("etcd: a lease ends when nobody keeps it alive, and its keys with it",
 
 TEST_CASE("etcd: without the authority's certificate nothing goes", "[cluster]") {
   etcd_service service{{.tls = true}};
-  auto client = service.connect();
+  auto client = service.connect(unhurried);
   REQUIRE(client->commit(put_if_absent("k", "v")));
   auto refused = [&](client_options options) {
     options.patience = milliseconds{500};

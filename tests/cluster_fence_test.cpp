@@ -97,10 +97,10 @@ TEST_CASE("fence: a shard is created once, claimed by who is listed, and appende
   CHECK(read_entry(*etcd, log_keys{}, shard)->owner == "d1");
 
   // A directory that has lost what it reported, and one that lacks what was trimmed.
-  REQUIRE(report_synced(*etcd, log_keys{}, "d2", {{shard, 2}}));
+  REQUIRE(until_answered([&] { return report_synced(*etcd, log_keys{}, "d2", {{shard, 2}}); }));
   CHECK(one.log.claim(shard, "d2", 1).why().code == errc::internal);
   auto entry = read_entry(*etcd, log_keys{}, shard);
-  REQUIRE(trim(*etcd, log_keys{}, shard, one.held.claim, *entry, 2));
+  REQUIRE(until_answered([&] { return trim(*etcd, log_keys{}, shard, one.held.claim, *entry, 2); }));
   CHECK(one.log.claim(shard, "d1", 1).why().code == errc::unavailable);
   CHECK(one.log.claim(shard, "d2", 2));
 }
@@ -169,7 +169,7 @@ TEST_CASE("fence: an append without an answer is repeated as it was, and lands o
   CHECK(one.append("a") == fate::landed);
   for (bool landed : etcd.deliver())
     CHECK_FALSE(landed);
-  REQUIRE(etcd.sent.size() == 3);
+  REQUIRE(etcd.sent.size() >= 3);
   for (auto& sent : etcd.sent) {
     CHECK(sent.conditions[0].value == etcd.sent[0].conditions[0].value);
     CHECK(sent.then[0].value == etcd.sent[0].then[0].value);
@@ -203,15 +203,19 @@ TEST_CASE("fence: nothing is lost or doubled when etcd is killed amid appends [I
   owner one{*etcd, "d1"};
   REQUIRE(one.log.create(shard, 0, replicas));
   REQUIRE(one.claim());
-  int count = 0;
-  std::thread busy{[&] { count = append_until(one, "r", steady_clock::now() + seconds{6}); }};
-  for (int round = 0; round < 4; ++round) {
-    std::this_thread::sleep_for(milliseconds{700});
+  std::atomic<int> count{0};
+  std::jthread busy{[&](std::stop_token stop) {
+    while (!stop.stop_requested() && one.append("r." + std::to_string(count)) == fate::landed)
+      ++count;
+  }};
+  for (int round = 1; round <= 4; ++round) {
+    REQUIRE(comes_true([&] { return count >= 10 * round; }));
     service.signal(0, SIGKILL);
     service.start(0);
   }
+  REQUIRE(comes_true([&] { return count >= 50; }));
+  busy.request_stop();
   busy.join();
-  CHECK(count > 20);
   CHECK(one.log.repeated() > 0);
   texts expected;
   for (int i = 0; i < count; ++i)
@@ -233,9 +237,7 @@ TEST_CASE("fence: with three members the log outlives a leader that is killed, f
   }};
   auto goes_on = [&] {
     auto before = count.load();
-    for (auto until = steady_clock::now() + seconds{20}; count < before + 10 && steady_clock::now() < until;)
-      std::this_thread::sleep_for(milliseconds{20});
-    return count >= before + 10;
+    return comes_true([&] { return count >= before + 10; });
   };
   REQUIRE(goes_on());
   auto killed = service.leader();

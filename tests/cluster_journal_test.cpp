@@ -22,17 +22,6 @@ namespace {
 storage::system_environment world;
 const std::vector<shard_id> all_shards{0, 1, 2, 3};
 
-/// Looks again until it holds; nothing waits longer than it must.
-template <class Condition>
-bool comes_true(Condition holds, seconds patience = seconds{30}) {
-  for (auto until = steady_clock::now() + patience; !holds();) {
-    if (steady_clock::now() > until)
-      return false;
-    std::this_thread::sleep_for(milliseconds{10});
-  }
-  return true;
-}
-
 /// A node as far as the journal is concerned: a data directory, a connection, the replicated journal.
 class journal_node {
 public:
@@ -106,7 +95,7 @@ private:
 };
 
 void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
-  if (auto reserved = reserve_space(etcd, log_keys{}); !reserved)
+  if (auto reserved = until_answered([&] { return reserve_space(etcd, log_keys{}); }); !reserved)
     throw std::runtime_error(reserved.why().detail);
   fenced_log log{etcd, log_keys{}, world};
   for (auto shard : all_shards)

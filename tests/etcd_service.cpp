@@ -188,8 +188,10 @@ etcd::client_options etcd_service::options_for_clients() const {
   return out;
 }
 
-std::unique_ptr<etcd::client> etcd_service::connect() {
-  auto made = etcd::connect(options_for_clients());
+std::unique_ptr<etcd::client> etcd_service::connect(std::chrono::milliseconds attempt) {
+  auto options = options_for_clients();
+  options.attempt = attempt;
+  auto made = etcd::connect(options);
   if (!made)
     throw std::runtime_error(made.why().detail);
   auto until = steady_clock::now() + startup_patience;

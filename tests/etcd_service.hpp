@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <sys/types.h>
@@ -13,6 +14,29 @@
 #include "tests/storage_support.hpp"
 
 namespace charter::test {
+
+/// Looks again until it holds; nothing waits longer than it must.
+template <class Condition>
+bool comes_true(Condition holds, std::chrono::seconds patience = std::chrono::seconds{60}) {
+  for (auto until = std::chrono::steady_clock::now() + patience; !holds();) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return true;
+}
+
+/// Repeats a call that may be repeated, as a busy disk makes etcd miss its deadlines.
+template <class Call>
+auto until_answered(Call call) {
+  auto answer = call();
+  comes_true([&] {
+    if (!answer && answer.why().code == errc::unavailable)
+      answer = call();
+    return bool(answer) || answer.why().code != errc::unavailable;
+  });
+  return answer;
+}
 
 struct etcd_service_options {
   int members = 1;
@@ -27,8 +51,8 @@ public:
   etcd_service(const etcd_service&) = delete;
   etcd_service& operator=(const etcd_service&) = delete;
 
-  /// Waits until it serves.
-  std::unique_ptr<etcd::client> connect();
+  /// Waits until it serves. `attempt` as in client_options: long where nothing fails but a busy disk.
+  std::unique_ptr<etcd::client> connect(std::chrono::milliseconds attempt = std::chrono::milliseconds{300});
   etcd::client_options options_for_clients() const;
 
   void start(int member);
