@@ -39,7 +39,10 @@ public:
       server_.send(session, make_message(c, message));
   }
   void dropped(session_number session, const push& what) override {
-    note([&] { dropped_[session].push_back(what.first); });
+    note([&] {
+      for (auto number = what.first; number <= what.last; ++number)
+        dropped_[session].push_back(number);
+    });
   }
   void drained(session_number session) override {
     note([&] {
