@@ -137,16 +137,16 @@ TEST_CASE("etcd: a watch on a member that dies or freezes ends, and the next one
 TEST_CASE("etcd: a lease ends when nobody keeps it alive, and its keys with it", "[cluster]") {
   etcd_service service;
   auto client = service.connect(unhurried);
-  auto lease = client->grant(seconds{2});
+  auto lease = client->grant(seconds{4});
   REQUIRE(lease);
   transaction with_lease;
   with_lease.then.push_back(put("node/1", "here", *lease));
   REQUIRE(client->commit(with_lease));
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 12; ++i) {
     auto left = client->keep_alive(*lease);
     REQUIRE(left);
-    CHECK(*left == seconds{2});
-    std::this_thread::sleep_for(milliseconds{400});
+    CHECK(*left == seconds{4});
+    std::this_thread::sleep_for(milliseconds{500});
   }
   CHECK(client->range({"node/1", {}})->rows.size() == 1);
   REQUIRE(client->revoke(*lease));
