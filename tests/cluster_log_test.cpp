@@ -88,6 +88,11 @@ TEST_CASE("log: entries are read from rows, and foreign values refused", "[clust
 TEST_CASE("log: a batch comes back as it was, and damage is noticed", "[cluster]") {
   auto key = keys.batch(3, 12);
   auto value = encode_batch(key, 11, two_records());
+  // Stays readable for ever.
+  CHECK(to_hex(view_of(value)) == "01eed51210"
+                                  "000000000000000b00000002"
+                                  "00000003000000046f6e65626f6479"
+                                  "000000030000000074776f");
   auto batch = decode_batch(3, key, value);
   REQUIRE(batch);
   CHECK(batch->first == 11);
