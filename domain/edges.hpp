@@ -22,13 +22,14 @@ auto find_edge(Edges& edges, const account_id& account) {
 template <class Edges>
 void put_edge(Edges& edges, const account_id& account) {
   if (find_edge(edges, account) == edges.end())
-    edges.push_back({account});
+    edges.push_back(typename Edges::value_type{account});
 }
 
 /// Forgets what every account has confirmed. For `evolve`, after anything that may have been the last to wait for.
 template <class State>
 void drop_settled(State& s) {
-  std::erase_if(s.pending, [&](const auto& waiting) {
+  using std::erase_if; // one of the two parents has a rare_list
+  erase_if(s.pending, [&](const auto& waiting) {
     return std::all_of(s.edges.begin(), s.edges.end(), [&](const auto& edge) { return edge.seen >= waiting.sequence; });
   });
 }

@@ -48,8 +48,8 @@ void apply(state& s, const profile_updated& e) {
     s.language = *e.language;
 }
 void apply(state& s, const rename_started& e) {
-  std::erase(s.rename_failures, e.name);
-  s.renaming = {{e.pseudonym, e.name}};
+  erase(s.rename_failures, e.name);
+  s.renaming = {rename{e.pseudonym, e.name}};
 }
 void apply(state& s, const renamed& e) {
   s.renaming.clear();
@@ -82,7 +82,7 @@ void apply(state& s, const session_opened& e) {
   s.sessions.push_back({e.session, e.token_hash, e.device, e.at, e.until});
 }
 void apply(state& s, const sessions_closed& e) {
-  std::erase_if(s.sessions, [&](const session_state& x) {
+  erase_if(s.sessions, [&](const session_state& x) {
     return std::find(e.sessions.begin(), e.sessions.end(), x.number) != e.sessions.end();
   });
 }
@@ -91,7 +91,7 @@ void apply(state&, const password_set&) {}
 // -- relations ------------------------------------------------------------------------
 
 void apply(state& s, const blocked& e) { s.blocks.push_back(e.who); }
-void apply(state& s, const unblocked& e) { std::erase(s.blocks, e.who); }
+void apply(state& s, const unblocked& e) { erase(s.blocks, e.who); }
 void apply(state& s, const subscribed& e) { s.subscriptions.push_back(e.account); }
 void apply(state& s, const unsubscribed& e) { std::erase(s.subscriptions, e.account); }
 void apply(state& s, const noticed& e) { s.last_notice = e.number; }
@@ -117,7 +117,7 @@ void apply(state& s, const edge_begun& e) {
   find_edge(s.edges, e.account)->invitation = e.invitation;
 }
 void apply(state& s, const edge_ended& e) {
-  std::erase_if(s.edges, [&](const edge& x) { return x.account == e.account; });
+  erase_if(s.edges, [&](const edge& x) { return x.account == e.account; });
   drop_settled(s);
 }
 void apply(state& s, const standing_changed& e) { s.standing_sequence = e.sequence; }
@@ -135,7 +135,7 @@ void apply(state&, const effect_refused&) {}
 charter::status registration_outcome(const state& s) {
   if (s.status != status::failed)
     return done{};
-  return refuse(s.failure, s.failure_detail, s.failure_rule);
+  return refuse(s.failure, *s.failure_detail, *s.failure_rule);
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 
 #include "domain/context.hpp"
 #include "domain/notice.hpp"
+#include "domain/rare.hpp"
 #include "domain/standing.hpp"
 
 namespace charter::users {
@@ -344,32 +345,32 @@ struct state {
   bool name_granted = false;
   bool place_granted = false;
   errc failure = errc::internal; ///< why the registration failed
+  std::uint32_t agreement_version = 0;
   personal_text pseudonym;
   name_id name;
   personal<identity_id> identity; ///< opaque; leaves the user only towards the vault
   std::string region;
   std::string language;
-  personal_text about;
-  std::uint32_t agreement_version = 0;
+  rare<personal_text> about;
   digest32 agreement_digest{};
   timestamp agreement_at;
   timestamp registered_at;
   std::uint64_t last_session = 0;
   std::uint64_t last_notice = 0;
   std::uint64_t standing_sequence = 0;
-  std::vector<session_state> sessions;
   std::vector<account_id> subscriptions; ///< in the order of subscribing
-  std::vector<user_id> blocks;
-  std::vector<edge> edges; ///< accounts that the user edits
-  std::vector<organisation_id> organisations;
   restrictions held;
-  std::vector<pending_enforcement> pending;
-  std::vector<rename> renaming;         ///< one at most
-  std::vector<name_id> rename_failures; ///< the last few, so that a repeated command finds its answer
-  timestamp contacts_since;             ///< start of the current day's count
+  rare_list<session_state> sessions;
+  rare_list<user_id> blocks;
+  rare_list<edge> edges; ///< accounts that the user edits
+  rare_list<organisation_id> organisations;
+  rare_list<pending_enforcement> pending;
+  rare_list<rename> renaming;         ///< one at most
+  rare_list<name_id> rename_failures; ///< the last few, so that a repeated command finds its answer
+  timestamp contacts_since;           ///< start of the current day's count
   std::uint32_t contacts = 0;
-  std::string failure_detail;
-  rule_ref failure_rule;
+  rare<std::string> failure_detail;
+  rare<rule_ref> failure_rule;
   CHARTER_FIELDS(state, status, name_granted, place_granted, failure, pseudonym, name, identity, region, language,
                  about, agreement_version, agreement_digest, agreement_at, registered_at, last_session, last_notice,
                  standing_sequence, sessions, subscriptions, blocks, edges, organisations, held, pending, renaming,

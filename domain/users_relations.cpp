@@ -4,8 +4,8 @@ namespace charter::users {
 
 namespace {
 
-template <class Id>
-bool contains(const std::vector<Id>& all, const Id& one) {
+template <class List, class Id>
+bool contains(const List& all, const Id& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 

@@ -18,7 +18,7 @@ any_command following(const account_id& account) { return users::command{users::
 const auto reader = usr("reader");
 const auto by_reader = caller::of(reader);
 
-std::string about_of(node_world& n) { return n.look_at<users::state>(reader).about.value_or_empty(); }
+std::string about_of(node_world& n) { return n.look_at<users::state>(reader).about->value_or_empty(); }
 
 /// The numbers of the answers, which were all granted.
 std::uint64_t number_of(const result<answer>& a) {

@@ -23,6 +23,7 @@
 #include "domain/codec/fields.hpp"
 #include "domain/ids.hpp"
 #include "domain/personal.hpp"
+#include "domain/rare.hpp"
 #include "domain/result.hpp"
 
 namespace charter::codec {
@@ -101,6 +102,12 @@ template <class T>
 struct is_vector : std::false_type {};
 template <class T>
 struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_vector<rare_list<T>> : std::true_type {};
+template <class T>
+struct is_rare : std::false_type {};
+template <class T>
+struct is_rare<rare<T>> : std::true_type {};
 template <class T>
 struct is_map : std::false_type {};
 template <class K, class V>
@@ -182,6 +189,8 @@ void write(record_writer& out, const T& x) {
       write(out, *x);
     else
       out.nil();
+  } else if constexpr (is_rare<T>::value) {
+    write(out, *x);
   } else if constexpr (is_vector<T>::value || is_set<T>::value) {
     out.array(x.size());
     for (const auto& item : x)
@@ -292,6 +301,10 @@ void read(record_reader& in, T& x) {
       x.reset();
     else
       read(in, x.emplace());
+  } else if constexpr (is_rare<T>::value) {
+    typename T::value_type value{};
+    read(in, value);
+    x = std::move(value);
   } else if constexpr (is_vector<T>::value) {
     x.clear();
     x.reserve(std::min<std::size_t>(in.open_array(), 4096));

@@ -20,7 +20,7 @@ user_me_result me_of(const call& c, const users::state& s) {
   user_me_result out;
   out.user = c.user();
   out.pseudonym = s.pseudonym.value_or_empty();
-  out.about = s.about.value_or_empty();
+  out.about = s.about->value_or_empty();
   out.language = s.language;
   out.registered_at = s.registered_at;
   out.agreement_version = s.agreement_version;
@@ -33,7 +33,7 @@ user_me_result me_of(const call& c, const users::state& s) {
       out.restrictions.push_back(view_of(held));
   out.notices = s.last_notice;
   out.accounts = storage::accounts_of(c.rows(), c.user(), c.viewpoint());
-  out.organisations = s.organisations;
+  out.organisations = s.organisations.items();
   return out;
 }
 
@@ -140,7 +140,7 @@ result<user_export_result> export_of(const call& c, const users::state& s) {
   out.sessions = storage::sessions_of(c.rows(), c.user());
   out.notices = std::move(notices->items);
   out.subscriptions = s.subscriptions;
-  out.blocks = s.blocks;
+  out.blocks = s.blocks.items();
   out.cases = std::move(cases->items);
   out.chats = all_chats(c);
   export_room room;
