@@ -73,7 +73,7 @@ made on(const state& s, const release_place& c, const context& in) {
   if (!in.by.is(c.user) || !s.users.contains(c.user))
     return refuse(errc::forbidden, "a user releases its own place only");
   decision<event> out;
-  out.events.push_back(place_released{c.user, in.now, kept_until(in.now, in)});
+  out.events.push_back(place_released{c.user, in.now, kept_until(in.now, in), c.registration_failed});
   return out;
 }
 
@@ -323,7 +323,7 @@ void apply(state& s, const place_released& e) {
     s.keep_until = e.keep_until;
   }
   for (auto& ticket : s.tickets)
-    if (ticket.spent_by == e.user)
+    if (e.ticket_too && ticket.spent_by == e.user)
       ticket.spent_by.reset();
 }
 void apply(state& s, const disclosure_requested& e) {

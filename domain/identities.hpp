@@ -33,11 +33,11 @@ struct claim_place {
   digest32 ticket{};
   CHARTER_FIELDS(claim_place, user, ticket)
 };
-/// From that user, as an effect: the registration failed, or the user closed. A ticket that it spent may be tried again
-/// until it is over, so that nobody is verified twice because a pseudonym was taken.
+/// From that user, as an effect: the registration failed, or the user closed.
 struct release_place {
   user_id user;
-  CHARTER_FIELDS(release_place, user)
+  bool registration_failed = false; ///< gives the ticket back too, so that a taken pseudonym costs no verification
+  CHARTER_FIELDS(release_place, user, registration_failed)
 };
 
 /// First privacy officer. Errors: `forbidden`, `invalid_params` (unknown basis).
@@ -104,7 +104,8 @@ struct place_released {
   user_id user;
   timestamp at;
   std::optional<timestamp> keep_until; ///< unless another user comes to it, or has; empty: for good
-  CHARTER_FIELDS(place_released, user, at, keep_until)
+  bool ticket_too = false;             ///< works again until it is over
+  CHARTER_FIELDS(place_released, user, at, keep_until, ticket_too)
 };
 struct disclosure_requested {
   disclosure_id disclosure;

@@ -85,8 +85,8 @@ made on(const state& s, const register_& c, const context& in) {
 namespace {
 
 effect release_name(const name_id& name, const context& in) { return {name, names::release{in.self}}; }
-effect release_place(const identity_id& identity, const context& in) {
-  return {identity, identities::release_place{self_of(in)}};
+effect release_place(const identity_id& identity, const context& in, bool registration_failed) {
+  return {identity, identities::release_place{self_of(in), registration_failed}};
 }
 
 /// Both granted: registered. One refused: failed, and the other is given back, now or when it is known.
@@ -107,7 +107,7 @@ decision<event> step(const state& s, registration_step e, std::string detail, ru
   if (give_name)
     out.effects.push_back(release_name(s.name, in));
   if (give_place)
-    out.effects.push_back(release_place(s.identity.value_or_empty(), in));
+    out.effects.push_back(release_place(s.identity.value_or_empty(), in, true));
   return out;
 }
 
@@ -226,7 +226,7 @@ made on(const state& s, const close& c, const context& in) {
     out.effects.push_back({chat, chats::member_closed{}});
   out.effects.push_back(release_name(s.name, in));
   if (s.identity.value)
-    out.effects.push_back(release_place(*s.identity.value, in));
+    out.effects.push_back(release_place(*s.identity.value, in, false));
   return out;
 }
 

@@ -98,8 +98,14 @@ TEST_CASE("identity: of two claims with one ticket the second finds it spent", "
   CHECK(all_of_type<place_refused>(made->events).at(0).why == errc::identity_required);
 }
 
+TEST_CASE("identity: a ticket stays spent when its user closes", "[domain]") {
+  auto s = then(with_ann(), release_place{ann, false}, caller::entity(ann));
+  CHECK(s.users.empty());
+  CHECK(place(s, {usr("ann2"), digest_of("t1")}).why == errc::identity_required);
+}
+
 TEST_CASE("identity: a failed registration gives place and ticket back", "[domain]") {
-  auto s = then(with_ann(), release_place{ann}, caller::entity(ann));
+  auto s = then(with_ann(), release_place{ann, true}, caller::entity(ann));
   CHECK(s.users.empty());
   CHECK(place(s, {usr("ann2"), digest_of("t1")}).granted);
   CHECK(after(s, decided(s, release_place{ann}, caller::entity(usr("bob")))->events) == s);
@@ -296,7 +302,7 @@ TEST_CASE("identity: what is sought is kept until that is decided [I10] [I16]", 
 
 TEST_CASE("identity: a user who comes back to it in time keeps it [I15] [I16]", "[domain]") {
   auto keep = *retention(cn_2014(), record_class::identity);
-  auto s = then(with_ann(), release_place{ann}, caller::entity(ann));
+  auto s = then(with_ann(), release_place{ann, true}, caller::entity(ann));
   s = then(s, claim_place{ann, s.tickets.back().hash}, caller::entity(ann));
   REQUIRE(s.users.contains(ann));
   CHECK_FALSE(due(s));
