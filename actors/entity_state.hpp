@@ -481,38 +481,67 @@ caf::error on_exception(self_of<A> self, const std::exception_ptr& thrown) {
   return caf::sec::runtime_error;
 }
 
+// -- the actor ------------------------------------------------------------------------
+
+/// A million of these live at once, so they share one behavior, which finds its actor in the thread that runs it. A
+/// behavior that holds `self` would cost each of them 300 bytes.
 template <class A>
-entity_actor::behavior_type behavior(self_of<A> self, id_bytes raw, const shard_resources* resources,
-                                     shard_actor shard) {
-  auto& s = self->state;
-  s.raw = raw;
-  s.resources = resources;
-  s.shard = std::move(shard);
-  self->set_exception_handler(
-      [self](std::exception_ptr& thrown) -> caf::error { return on_exception<A>(self, thrown); });
-  // Its shard has ended. CAF wouldn't answer for a promise that ends with its actor.
-  self->set_exit_handler([self](const caf::exit_msg& end) {
-    refuse_all(self->state, refuse(errc::unavailable, "the outcome isn't known; try again with the same command_id"));
-    self->quit(end.reason);
-  });
-  return {
-      [self](delivery& d) { return on_delivery<A>(self, d); },
-      [self](repeat& r) { return on_repeat<A>(self, r); },
-      [self](const look&) -> state_ptr {
-        if (!self->state.loaded)
-          load(self->state);
-        return std::make_shared<const any_state>(self->state.confirmed);
-      },
-      [self](const settled& done) { on_settled<A>(self, done); },
-      [self](const rolled_back& r) { on_rolled_back<A>(self, r); },
-      [self](passivate) { return on_passivate<A>(self); },
-  };
-}
+class entity_body final : public entity_actor::stateful_base<entity_state<A>> {
+public:
+  using super = entity_actor::stateful_base<entity_state<A>>;
+
+  entity_body(caf::actor_config& config, const id_bytes& raw, const shard_resources* resources, shard_actor shard)
+      : super(config) {
+    auto& s = this->state;
+    s.raw = raw;
+    s.resources = resources;
+    s.shard = std::move(shard);
+    this->set_exception_handler(
+        [this](std::exception_ptr& thrown) -> caf::error { return on_exception<A>(this, thrown); });
+    // Its shard has ended. CAF wouldn't answer for a promise that ends with its actor.
+    this->set_exit_handler([this](const caf::exit_msg& end) {
+      refuse_all(this->state, refuse(errc::unavailable, "the outcome isn't known; try again with the same command_id"));
+      this->quit(end.reason);
+    });
+  }
+
+  caf::resumable::resume_result resume(caf::execution_unit* where, std::size_t messages_max) override {
+    auto* outer = std::exchange(running_, this);
+    auto outcome = super::resume(where, messages_max);
+    running_ = outer;
+    return outcome;
+  }
+
+protected:
+  entity_actor::behavior_type make_behavior() override {
+    static const auto shared = handlers();
+    return shared;
+  }
+
+private:
+  static entity_actor::behavior_type handlers() {
+    return {
+        [](delivery& d) { return on_delivery<A>(running_, d); },
+        [](repeat& r) { return on_repeat<A>(running_, r); },
+        [](const look&) -> state_ptr {
+          auto& s = running_->state;
+          if (!s.loaded)
+            load(s);
+          return std::make_shared<const any_state>(s.confirmed);
+        },
+        [](const settled& done) { on_settled<A>(running_, done); },
+        [](const rolled_back& r) { on_rolled_back<A>(running_, r); },
+        [](passivate) { return on_passivate<A>(running_); },
+    };
+  }
+
+  static inline thread_local entity_body* running_ = nullptr;
+};
 
 template <class A>
 entity_actor spawn(caf::actor_system& system, const id_bytes& raw, const shard_resources& resources,
                    const shard_actor& shard) {
-  return system.spawn<caf::lazy_init>(behavior<A>, raw, &resources, shard);
+  return system.spawn<entity_body<A>, caf::lazy_init>(raw, &resources, shard);
 }
 
 } // namespace charter::entities
