@@ -24,6 +24,7 @@
 #include "actors/errors.hpp"
 #include "actors/journal_writer.hpp"
 #include "actors/router.hpp"
+#include "actors/scheduling.hpp"
 #include "actors/shard.hpp"
 #include "bench/harness.hpp"
 #include "bench/temporary_directory.hpp"
@@ -112,8 +113,7 @@ public:
   small_node(const std::string& directory, duration idle) : router_(shards) {
     journal_ = must(storage::open_leveldb_journal(directory));
     rows_ = must(storage::open_leveldb_store(directory));
-    config_.set("scheduler.policy", caf::atom("sharing"));
-    config_.set("scheduler.max-throughput", std::size_t{100});
+    set_scheduling(config_);
     system_ = std::make_unique<caf::actor_system>(config_);
     writer_ = spawn_journal_writer(*system_, *journal_, true);
     for (auto id : router_.shards())

@@ -18,6 +18,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/journal_writer.hpp"
+#include "actors/scheduling.hpp"
 #include "bench/harness.hpp"
 #include "bench/temporary_directory.hpp"
 #include "storage/journal_format.hpp"
@@ -142,8 +143,7 @@ struct actor_node {
     if (!opened)
       throw std::runtime_error(opened.why().detail);
     journal = std::move(*opened);
-    config.set("scheduler.policy", caf::atom("sharing"));
-    config.set("scheduler.max-throughput", std::size_t{100});
+    set_scheduling(config);
     system = std::make_unique<caf::actor_system>(config);
     writer = spawn_journal_writer(*system, *journal, true);
   }

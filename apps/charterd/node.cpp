@@ -16,6 +16,7 @@
 #include "actors/journal_writer.hpp"
 #include "actors/passwords.hpp"
 #include "actors/policy_keeper.hpp"
+#include "actors/scheduling.hpp"
 #include "actors/shard.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/vault/vault_actor.hpp"
@@ -295,8 +296,7 @@ supervisor_spec node::parts::tree() {
 }
 
 status node::parts::start_actors() {
-  caf_config.set("scheduler.policy", caf::atom("sharing")); // `stealing` scans its queues under locks, see the ADR
-  caf_config.set("scheduler.max-throughput", std::size_t{100});
+  set_scheduling(caf_config);
   system = std::make_unique<caf::actor_system>(caf_config);
   root = spawn_supervisor(*system, tree());
   caf::scoped_actor me{*system};
@@ -369,6 +369,7 @@ status node::parts::serve() {
   services.router = router.get();
   services.rows = rows.get();
   services.policy = &policy;
+  services.policy_keeper = [this] { return policy_keeper.get(); };
   services.world = &world;
   services.digest = storage::sha256;
   services.chats = chats.get();
