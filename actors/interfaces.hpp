@@ -184,7 +184,9 @@ using shard_actor = caf::typed_actor<
 struct policy_moved {};
 
 /// POLICY KEEPER: turns the policy entity's state into the view that all shards decide by. Restart: looks again.
-using policy_keeper_actor = caf::typed_actor<caf::reacts_to<policy_moved>>;
+using policy_keeper_actor = caf::typed_actor<
+    // Answers when the policy cell, the writer and the shards have been told of what was durable before.
+    caf::replies_to<policy_moved>::with<done>>;
 
 // -- delivery ---------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #include "actors/policy_keeper.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <caf/all.hpp>
@@ -24,7 +25,8 @@ struct keeper_state {
   std::function<void(std::string_view, const std::string&)> alarm;
   std::map<digest32, std::shared_ptr<const rule_book>> books; ///< read once each
   bool looking = false;
-  bool again = false; ///< it moved while we looked
+  std::vector<caf::typed_response_promise<done>> asking; ///< came after the look under way had begun
+  std::vector<caf::typed_response_promise<done>> served; ///< by that look
 };
 
 using self_ptr = policy_keeper_actor::stateful_pointer<keeper_state>;
@@ -55,34 +57,41 @@ void tell_everybody(self_ptr self, const policy_ptr& view) {
       self->send(shard, policy_update{view});
 }
 
+void look_at_policy(self_ptr self);
+
+void finish_look(self_ptr self, bool told) {
+  auto& s = self->state;
+  s.looking = false;
+  if (told) {
+    for (auto& whoever : std::exchange(s.served, {}))
+      whoever.deliver(done{});
+    if (!s.asking.empty())
+      look_at_policy(self);
+  } else {
+    caf::delayed_anon_send(policy_keeper_actor{self}, 100ms, policy_moved{});
+  }
+}
+
 void look_at_policy(self_ptr self) {
   auto& s = self->state;
-  if (std::exchange(s.looking, true)) {
-    s.again = true;
+  if (std::exchange(s.looking, true))
     return;
-  }
-  auto finished = [self](bool ok) {
-    auto& state = self->state;
-    state.looking = false;
-    if (std::exchange(state.again, false))
-      self->send(self, policy_moved{});
-    else if (!ok)
-      self->delayed_send(self, 100ms, policy_moved{});
-  };
+  std::ranges::move(s.asking, std::back_inserter(s.served));
+  s.asking.clear();
   auto shard = s.shards->of(policy_entity);
   if (!shard)
-    return finished(false);
+    return finish_look(self, false);
   self->request(shard, limits::request_deadline, look{policy_entity})
       .then(
-          [self, finished](const state_ptr& found) {
+          [self](const state_ptr& found) {
             auto view = view_of(self->state, std::get<policies::state>(*found));
             if (view)
               tell_everybody(self, *view);
             else
               self->state.alarm("charter_unreadable", view.why().detail);
-            finished(true);
+            finish_look(self, true);
           },
-          [finished](const caf::error&) { finished(false); });
+          [self](const caf::error&) { finish_look(self, false); });
 }
 
 policy_keeper_actor::behavior_type behavior(self_ptr self, router* shards, journal_actor journal, charter_reader read,
@@ -94,8 +103,13 @@ policy_keeper_actor::behavior_type behavior(self_ptr self, router* shards, journ
   s.read = std::move(read);
   s.cell = cell;
   s.alarm = std::move(alarm);
-  self->send(self, policy_moved{});
-  return {[self](policy_moved) { look_at_policy(self); }};
+  caf::anon_send(self, policy_moved{});
+  return {[self](policy_moved) -> caf::result<done> {
+    auto to = self->make_response_promise<done>();
+    self->state.asking.push_back(to);
+    look_at_policy(self);
+    return to;
+  }};
 }
 
 } // namespace

@@ -61,13 +61,24 @@ void call::request_answer(envelope e, std::function<void(const answer&)> then) {
     why.retry_after_ms = 1'000;
     return refuse(std::move(why));
   }
-  auto on_answer = [me, then = std::move(then)](const answer& a) { then(a); };
+  bool changes_policy = e.to == policy_entity;
+  auto on_answer = [me, changes_policy, then = std::move(then)](const answer& a) {
+    changes_policy ? me->await_policy([then, a] { then(a); }) : then(a);
+  };
   auto on_error = [me](const caf::error& why) { me->refuse(to_refusal(why)); };
   if (urgency_of(e) == urgency::urgent)
     self_->request<caf::message_priority::high>(actor, limits::request_deadline, std::move(e))
         .then(std::move(on_answer), std::move(on_error));
   else
     self_->request(actor, limits::request_deadline, std::move(e)).then(std::move(on_answer), std::move(on_error));
+}
+
+/// Whoever has a role now, or has lost it, shall find it so from the answer on. Without its keeper the policy follows
+/// later; the change is durable either way.
+void call::await_policy(std::function<void()> then) {
+  auto me = shared_from_this();
+  self_->request(services_.policy_keeper(), limits::request_deadline, policy_moved{})
+      .then([me, then](done) { then(); }, [me, then](const caf::error&) { then(); });
 }
 
 /// trace: publish 2/7

@@ -119,6 +119,7 @@ public:
 private:
   envelope envelope_for(outgoing out, const caller& by) const;
   void request_answer(envelope e, std::function<void(const answer&)> then);
+  void await_policy(std::function<void()> then);
 
   gateway_self* self_;
   const gateway_services& services_;

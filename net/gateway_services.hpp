@@ -20,6 +20,7 @@ struct gateway_services {
   charter::router* router = nullptr;
   const storage::store* rows = nullptr;
   const policy_cell* policy = nullptr;
+  std::function<policy_keeper_actor()> policy_keeper; ///< whoever plays that part now
   environment* world = nullptr;
   digest_fn digest = nullptr;
   const chat_seal* chats = nullptr;

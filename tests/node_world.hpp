@@ -179,6 +179,8 @@ public:
   node_disk& disk() { return *disk_; }
   charter::router& shards() { return life_->shards; }
   policy_ptr policy() const { return life_->policy.get(); }
+  const policy_cell& policy_in_force() const { return life_->policy; }
+  policy_keeper_actor policy_keeper() const { return life_->keeper; }
   timestamp now() const { return disk_->time + skew_ + std::chrono::duration_cast<duration>(elapsed()); }
   /// The wall clock jumps; timers don't notice.
   void jump(duration d) { skew_ += d; }

@@ -1,0 +1,31 @@
+// Roles as the gateway knows them.
+
+#include "tests/gateway_world.hpp"
+
+using namespace charter;
+using namespace charter::test;
+
+namespace {
+
+/// Whether everybody could see it at the moment when the answer left.
+template <class IsSeen>
+bool seen_at_answer(gateway_world& g, std::string_view method, const json& grant, IsSeen is_seen) {
+  bool seen = false;
+  g.at_answer = [&] { seen = is_seen(); };
+  g.ask("operator", method, grant);
+  g.at_answer = nullptr;
+  return seen;
+}
+
+} // namespace
+
+TEST_CASE("roles: granted and taken away before the answer says so", "[gateway]") {
+  gateway_world g;
+  json grant{{"user", to_text(usr("ann"))}, {"role", "moderator"}};
+  auto is_staff = [&] { return !roles_of(g.node.policy().get(), usr("ann")).empty(); };
+  CHECK(seen_at_answer(g, "admin.grant_role", grant, is_staff));
+  json queue{{"queue", "complaint"}};
+  CHECK(g.call("ann", "desk.queue", queue));
+  CHECK(seen_at_answer(g, "admin.revoke_role", grant, [&] { return !is_staff(); }));
+  CHECK(g.call("ann", "desk.queue", queue).why().code == errc::forbidden);
+}
