@@ -104,7 +104,6 @@ caf::result<ticket_issued> complete(self_ptr self, const complete_identity& c) {
   auto person = s.parts.providers.at(key)->complete(c.attempt, c.answer, s.parts.world->now());
   if (!person)
     return to_error(person.why());
-  s.attempts.erase(attempt);
   auto digest = document_digest(*s.parts.keys, person->document, person->document_number);
   if (!digest)
     return to_error(digest.why());
@@ -122,7 +121,8 @@ caf::result<ticket_issued> complete(self_ptr self, const complete_identity& c) {
   auto until = s.parts.world->now() + limits::ticket_lifetime;
   self->request(shard, limits::request_deadline, for_identity(s, id, std::move(*sealed)))
       .then(
-          [to, ticket, until](const answer&) mutable {
+          [self, to, ticket, until, attempt = c.attempt](const answer&) mutable {
+            self->state.attempts.erase(attempt); // until then whoever asks again can finish it
             to.deliver(ticket_issued{ticket, until});
           },
           [to](caf::error& e) mutable { to.deliver(std::move(e)); });
