@@ -281,6 +281,9 @@ void on_pulse(self_ptr self) {
   s.outbox.retry_all();
   send_effects(self);
   wake_due(self);
+  // What follows writes rows. Failing at it would end the server, and reading goes on as long as nobody tries.
+  if (!s.parts.resources->journal->has_reserve())
+    return;
   passivate_idle(self);
   if (s.pulses % pulses_per_erasure == 0)
     erase_bodies(self);

@@ -79,6 +79,7 @@ public:
   position head(shard_id shard) const override { return local_.head(shard); }
   std::vector<shard_id> shards() const override { return local_.journal().shards(); }
   std::uint64_t room_bytes() const override { return local_.journal().room_bytes(); }
+  bool has_reserve() const override { return local_.journal().has_reserve(); }
   /// Errors: also `unavailable` while etcd holds one of the records.
   status erase_bodies(shard_id shard, std::span<const position> positions) override;
 

@@ -65,6 +65,9 @@ public:
 
   /// Free bytes above the reserve; changes are refused at 0.
   virtual std::uint64_t room_bytes() const = 0;
+
+  /// False once other programs have used up the reserve as well. Rows stand on the same disk: leave them alone then.
+  virtual bool has_reserve() const { return true; }
 };
 
 } // namespace charter::storage

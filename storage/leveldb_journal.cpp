@@ -32,6 +32,9 @@ constexpr position erase_gap = 4096;
 // What a record costs beyond its bytes: keys and frames in the log now, and once more in a table later.
 constexpr std::uint64_t record_overhead_bytes = 64;
 
+// When less than this part of the reserve is left, a compaction may not find room for its result.
+constexpr std::uint64_t reserve_part = 8;
+
 std::uint64_t free_bytes_of(const std::string& path) {
   struct statvfs info;
   if (::statvfs(path.c_str(), &info) != 0)
@@ -96,11 +99,16 @@ public:
   }
 
   std::uint64_t room_bytes() const override {
-    auto free = options_.free_bytes ? options_.free_bytes() : free_bytes_of(engine_->path());
+    auto free = free_bytes();
     return free > options_.reserve_bytes ? free - options_.reserve_bytes : 0;
   }
 
+  bool has_reserve() const override { return free_bytes() >= options_.reserve_bytes / reserve_part; }
+
 private:
+  std::uint64_t free_bytes() const {
+    return options_.free_bytes ? options_.free_bytes() : free_bytes_of(engine_->path());
+  }
   void write(leveldb::WriteBatch& batch);
   result<std::vector<position>> mark_erased(shard_id shard, std::span<const position> positions);
 

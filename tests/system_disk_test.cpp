@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "tests/storage_support.hpp"
 #include "tests/system_town.hpp"
 
@@ -14,7 +16,8 @@ using namespace charter::test;
 
 namespace {
 
-constexpr std::uint64_t reserve_bytes = 256u << 20; // storage/leveldb_journal.hpp
+constexpr std::uint64_t reserve_bytes = 256u << 20;        // storage/leveldb_journal.hpp
+constexpr std::chrono::seconds pulses_enough_to_clear{18}; // actors/shard_duties.cpp: 64 of 250 ms
 
 /// A file system in memory, somewhat larger than the reserve, if this process may mount one.
 class small_disk {
@@ -99,6 +102,15 @@ TEST_CASE("disk: a full one stops changes and nothing else, and nothing acknowle
   CHECK(t.at().get("/readyz").body.find("disk full") != std::string::npos);
   CHECK(t.metric("disk_room_bytes") == 0);
   CHECK(t.metric("refused_disk_full_total") >= 4);
+
+  // Somebody takes the reserve too. Due work, passivation and cursors wait, reading doesn't.
+  disk.fill_up_to(0);
+  std::this_thread::sleep_for(pulses_enough_to_clear);
+  CHECK(last_number(reader, account) == 1);
+  CHECK(writer.attempt("account.publish", posts.post).why().why.code == errc::unavailable);
+  CHECK(t.at().get("/healthz").status == 200);
+  disk.make_room();
+  disk.fill_up_to(reserve_bytes - (1u << 20));
 
   // A restart finds the disk as full as it was, and serves readers all the same.
   REQUIRE(t.server().kill());

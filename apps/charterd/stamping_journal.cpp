@@ -34,6 +34,7 @@ public:
     return inner_->erase_bodies(shard, positions);
   }
   std::uint64_t room_bytes() const override { return inner_->room_bytes(); }
+  bool has_reserve() const override { return inner_->has_reserve(); }
 
 private:
   void stamp(const storage::log_record& record, std::chrono::nanoseconds when) {
