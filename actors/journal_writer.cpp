@@ -26,7 +26,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// How long the next sync waits for those whom the last one answered: this part of that one's duration.
-constexpr int linger_part = 4;
+constexpr int linger_part = 2;
 constexpr auto linger_max = std::chrono::milliseconds{1};
 
 struct waiting_append {
