@@ -414,7 +414,7 @@ TEST_CASE("journal: a disk that fills up stops changes before the reserve, and n
   CHECK(append_one(*log, 1, head, {record_of("again", body)}) == append_outcome::durable);
 }
 
-TEST_CASE("journal: a failed write ends it, and keeps what was acknowledged [I1]", "[storage]") {
+TEST_CASE("journal: a failed write ends it, and keeps what was acknowledged", "[storage]") {
   small_disk disk{"size=6m"};
   if (!disk.mounted)
     return;
