@@ -143,12 +143,13 @@ public:
       return refuse(errc::identity_required, "that is not the code");
     }
     plaintext_identity person;
-    person.legal_name = std::move(state.legal_name);
-    person.document_number = std::move(state.document);
-    person.region = std::move(state.region);
-    open_.erase(found);
+    person.legal_name = state.legal_name;
+    person.document_number = state.document;
+    person.region = state.region;
     return person;
   }
+
+  void forget(const std::string& attempt) override { open_.erase(attempt); }
 
 private:
   struct attempt_state {

@@ -28,9 +28,12 @@ public:
   /// `attempt` names it from here on. Errors: `invalid_params` (subject), `unavailable`, `rate_limited`.
   virtual result<verification> begin(const std::string& attempt, const std::string& subject, timestamp now) = 0;
 
-  /// The person behind the attempt, which is over then. A wrong answer leaves it open, a few times.
-  /// Errors: `identity_required` (wrong, unknown or over).
+  /// The person behind the attempt, as often as it is asked for until `forget`. A wrong answer leaves it open, a few
+  /// times. Errors: `identity_required` (wrong, unknown or over).
   virtual result<plaintext_identity> complete(const std::string& attempt, const std::string& answer, timestamp now) = 0;
+
+  /// The attempt has served.
+  virtual void forget(const std::string& attempt) = 0;
 };
 
 /// Trial identities from a file with a JSON object a line: number, secret, legal_name, document_number, region. The

@@ -42,9 +42,10 @@ public:
         open_.erase(found);
       return refuse(errc::identity_required, "that is not the secret of this identity");
     }
-    open_.erase(found);
     return copy(p.identity);
   }
+
+  void forget(const std::string& attempt) override { open_.erase(attempt); }
 
 private:
   struct attempt_state {

@@ -16,6 +16,7 @@ namespace {
 struct attempt_state {
   std::string provider;
   timestamp until;
+  bool sealing = false; ///< answered well; its ticket is on its way to the journal
 };
 
 struct vault_state {
@@ -95,11 +96,21 @@ envelope for_identity(const vault_state& s, const identity_id& id, identities::c
   return e;
 }
 
+void forget_attempt(vault_state& s, const std::string& name) {
+  auto attempt = s.attempts.find(name);
+  if (attempt == s.attempts.end())
+    return;
+  s.parts.providers.at(attempt->second.provider)->forget(name);
+  s.attempts.erase(attempt);
+}
+
 caf::result<ticket_issued> complete(self_ptr self, const complete_identity& c) {
   auto& s = self->state;
   auto attempt = s.attempts.find(c.attempt);
   if (attempt == s.attempts.end())
     return to_error(refuse(errc::identity_required, "this verification is over or unknown; begin again"));
+  if (attempt->second.sealing)
+    return to_error(refuse(errc::unavailable, "this verification is being completed already; try again"));
   auto key = attempt->second.provider;
   auto person = s.parts.providers.at(key)->complete(c.attempt, c.answer, s.parts.world->now());
   if (!person)
@@ -119,13 +130,18 @@ caf::result<ticket_issued> complete(self_ptr self, const complete_identity& c) {
   if (!shard)
     return to_error(refuse(errc::unavailable, "the vault is starting; try again"));
   auto until = s.parts.world->now() + limits::ticket_lifetime;
+  attempt->second.sealing = true;
   self->request(shard, limits::request_deadline, for_identity(s, id, std::move(*sealed)))
       .then(
           [self, to, ticket, until, attempt = c.attempt](const answer&) mutable {
-            self->state.attempts.erase(attempt); // until then whoever asks again can finish it
+            forget_attempt(self->state, attempt);
             to.deliver(ticket_issued{ticket, until});
           },
-          [to](caf::error& e) mutable { to.deliver(std::move(e)); });
+          [self, to, attempt = c.attempt](caf::error& e) mutable {
+            if (auto again = self->state.attempts.find(attempt); again != self->state.attempts.end())
+              again->second.sealing = false; // whoever asks again can finish it
+            to.deliver(std::move(e));
+          });
   return to;
 }
 
