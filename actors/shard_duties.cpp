@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t fold_run_changes = 1'000; // one write of rows while catching up
 constexpr std::size_t due_per_pulse = 256;
-constexpr std::size_t scan_buckets_per_pulse = 20'000; // of `live`, for idle entities
+constexpr std::size_t passivating_max = 1'024; // CAF looks for who waits for an answer one by one
+constexpr std::size_t scans_per_idle_time = 4; // of `live`, so that nobody stays for much longer than that
 constexpr std::uint32_t pulses_per_clearing = 64;
 constexpr std::uint32_t pulses_per_erasure = 40; // ten seconds: well within limits::erased_within
 constexpr std::size_t erasures_at_once = 256;
@@ -174,10 +175,12 @@ void wake_due(self_ptr self) {
 
 void passivate_one(self_ptr self, const entity_id& id, live_entity& entity) {
   entity.passivating = true;
+  ++self->state.passivating;
   self->request(entity.actor, limits::request_deadline, passivate{})
       .then(
           [self, id](passivated& p) {
             auto& s = self->state;
+            --s.passivating;
             auto found = s.live.find(id);
             if (found == s.live.end())
               return;
@@ -197,6 +200,7 @@ void passivate_one(self_ptr self, const entity_id& id, live_entity& entity) {
               s.live.erase(found);
           },
           [self, id](const caf::error&) {
+            --self->state.passivating;
             auto found = self->state.live.find(id);
             if (found != self->state.live.end())
               found->second.passivating = false;
@@ -208,7 +212,8 @@ void passivate_idle(self_ptr self) {
   auto& s = self->state;
   auto buckets = s.live.bucket_count();
   auto idle_pulses = static_cast<std::uint32_t>(s.parts.idle_before_passivation / s.parts.pulse_every);
-  for (std::size_t i = 0; i < std::min(buckets, scan_buckets_per_pulse); ++i) {
+  auto part = std::min(buckets, buckets * scans_per_idle_time / std::max(idle_pulses, 1u) + 1);
+  for (std::size_t i = 0; i < part && s.passivating < passivating_max; ++i) {
     s.scan_at = (s.scan_at + 1) % buckets;
     for (auto it = s.live.begin(s.scan_at); it != s.live.end(s.scan_at); ++it) {
       auto& entity = it->second;

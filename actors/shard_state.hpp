@@ -59,7 +59,8 @@ struct shard_state {
   effect_outbox outbox;
   std::unordered_set<entity_id> ticking; ///< woken, not answered yet
   bool erasing = false;
-  std::size_t scan_at = 0; ///< bucket of `live` where the next pulse looks for idle ones
+  std::size_t passivating = 0; ///< asked, not answered yet
+  std::size_t scan_at = 0;     ///< bucket of `live` where the next pulse looks for idle ones
   std::uint32_t pulses = 0;
 
   timestamp now();

@@ -50,7 +50,7 @@ constexpr shard_id shards = 16;
 constexpr std::size_t subscriptions = 20;
 constexpr std::size_t accounts = 10'000;
 constexpr std::size_t questions = 1'000;
-constexpr std::size_t in_flight = 4'096;
+constexpr std::size_t in_flight = 256; // CAF looks for who waits for an answer one by one
 
 double seconds_since(steady::time_point began) { return std::chrono::duration<double>(steady::now() - began).count(); }
 
