@@ -13,7 +13,7 @@ namespace charter::storage {
 
 struct leveldb_store_options {
   std::size_t write_buffer_bytes = 16u << 20;
-  std::size_t cache_bytes = 64u << 20;
+  std::size_t cache_bytes = 32u << 20;
 };
 
 /// `directory` is a data directory; the store in it is created when absent. Errors: `conflict` when another process
