@@ -42,7 +42,7 @@ void floor_dialect::publish(crowd& all, std::span<const crowd::member> publisher
   auto frame = net::make_frame(net::opcode::text, bytes(like_->payload_bytes(), 'x'));
   std::string joined;
   for (std::size_t i = 0; i < count; ++i)
-    joined.append(frame->wire.begin(), frame->wire.end());
+    joined.append(frame->plain()->begin(), frame->plain()->end());
   all.put(publishers.front(), joined);
 }
 

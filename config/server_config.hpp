@@ -104,6 +104,7 @@ struct server_config {
   std::string charter_file = "config/charters/cn-2014.toml"; ///< for the founding; later the journal has its own
   std::string web_root = "web/dist";
   std::string public_url = "http://localhost:8080"; ///< in links, feeds and for checking where a page comes from
+  bool compression = true;                          ///< of what is sent to WebSockets that offer permessage-deflate
   std::vector<listener> listeners = {listener{}};
   tls_settings tls;
   identity_settings identity;
@@ -113,7 +114,7 @@ struct server_config {
   metrics_settings metrics;
   limit_settings limits;
   CHARTER_FIELDS(server_config, trial, data_directory, shards, io_threads, charter_file, web_root, public_url,
-                 listeners, tls, identity, vault, audit, log, metrics, limits)
+                 compression, listeners, tls, identity, vault, audit, log, metrics, limits)
 };
 
 /// From the command line; what is given wins over the file.

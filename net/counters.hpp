@@ -44,14 +44,17 @@ enum class counter : std::uint8_t {
   closed_too_big,         ///< 1009
   closed_silent,          ///< no answer to a ping
   bytes_written,
-  writes, ///< system calls or TLS records
+  writes,            ///< system calls or TLS records
+  messages_deflated, ///< compressed; each once, however many sockets it went to
+  deflate_bytes_in,  ///< payload of those, before
+  deflate_bytes_out, ///< and after
 };
 CHARTER_ENUM(counter, 0, connections, sessions, outbox_bytes, inbox_bytes, mailbox_tasks, accepted, refused_full,
              refused_per_address, tls_failed, http_requests, http_errors, http_timeouts, upgrades_refused,
              messages_received, message_bytes_received, messages_over_rate, messages_sent, pushes_sent, pushes_dropped,
              outbox_cuts, outbox_overflows, outbox_stalls, inbox_refused, mailbox_refused, closed_protocol_error,
              closed_unsupported, closed_invalid_payload, closed_policy, closed_too_big, closed_silent, bytes_written,
-             writes)
+             writes, messages_deflated, deflate_bytes_in, deflate_bytes_out)
 
 inline constexpr std::size_t counter_count = enum_names(counter{}).size();
 constexpr bool is_level(counter c) { return c <= counter::mailbox_tasks; }

@@ -12,15 +12,15 @@ using namespace std::chrono_literals;
 struct collector {
   std::vector<nlohmann::json> answers;
   bool is_batch = false;
-  std::size_t open = 0;
-  std::function<void(nlohmann::json)> finish; ///< gets null when nothing is to be answered
+  secrecy content = secrecy::open;                     ///< of all that was asked
+  std::function<void(nlohmann::json, secrecy)> finish; ///< gets null when nothing is to be answered
 
   void put(nlohmann::json answer) { answers.push_back(std::move(answer)); }
   ~collector() {
     if (answers.empty())
-      finish(nullptr);
+      finish(nullptr, content);
     else
-      finish(is_batch ? nlohmann::json(std::move(answers)) : std::move(answers.front()));
+      finish(is_batch ? nlohmann::json(std::move(answers)) : std::move(answers.front()), content);
   }
 };
 
@@ -94,6 +94,8 @@ void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const 
       into->put(make_error(asked.id, method_not_found(asked.method)));
     return;
   }
+  if (m->content == secrecy::secret)
+    into->content = secrecy::secret;
   command_id id;
   status valid = done{};
   if (m->changes)
@@ -144,9 +146,10 @@ void on_message(gateway_state& s, socket_message& m) {
     on->detach(); // revoked or over
   auto into = std::make_shared<collector>();
   into->is_batch = m.message.is_batch;
-  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const nlohmann::json& answer) {
+  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const nlohmann::json& answer,
+                                                                                secrecy content) {
     if (!answer.is_null())
-      server->send(session, message_of(c, answer));
+      server->send(session, message_of(c, answer, content));
   };
   for (auto& asked : m.message.calls) {
     if (m.over_rate || on->calls_ >= s.parts.limits.calls_in_flight_per_socket)
@@ -164,7 +167,7 @@ void on_http(gateway_state& s, http_rpc& h) {
   auto into = std::make_shared<collector>();
   auto message = decode_rpc(c, request.body);
   into->is_batch = message.is_batch;
-  into->finish = [respond = h.respond, c, cookie](const nlohmann::json& answer) {
+  into->finish = [respond = h.respond, c, cookie](const nlohmann::json& answer, secrecy) {
     http_response response;
     response.status = answer.is_null() ? 204 : 200;
     if (!answer.is_null()) {

@@ -121,8 +121,8 @@ struct gateway_state {
   }
 };
 
-inline shared_frame message_of(net::codec c, const nlohmann::json& document) {
-  return make_message(c, encode_document(c, document));
+inline shared_frame message_of(net::codec c, const nlohmann::json& document, secrecy s = secrecy::secret) {
+  return make_message(c, encode_document(c, document), s);
 }
 
 // gateway_live.cpp

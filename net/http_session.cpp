@@ -258,7 +258,7 @@ void http_session::upgrade(http_request request) {
     fail(426, errc::invalid_params, "This path speaks WebSocket only.", {{"Upgrade", "websocket"}});
     return;
   }
-  auto answer = answer_handshake(request);
+  auto answer = answer_handshake(request, carrier_.thread().core().config.compression);
   if (auto* refused = std::get_if<handshake_refused>(&answer)) {
     counts.add(counter::upgrades_refused);
     fail(refused->status, errc::invalid_params, refused->text, refused->fields);
@@ -269,7 +269,7 @@ void http_session::upgrade(http_request request) {
   if (!carrier_.is_open())
     return;
   auto rest = std::exchange(in_, {});
-  auto next = std::make_unique<websocket_session>(carrier_, accepted.chosen);
+  auto next = std::make_unique<websocket_session>(carrier_, accepted.chosen, accepted.window_bits);
   auto* session = next.get();
   enter(state::ended, monotonic::max());
   account();

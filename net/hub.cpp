@@ -62,8 +62,10 @@ void hub_state::push(const entity_id& stream, std::uint64_t number, std::string_
   joined.last = number;
   for (auto form : {codec::json, codec::msgpack})
     if (wanted[index_of(form)] > 0) {
-      auto& frame = joined.frames[index_of(form)].emplace_back(make_message(form, encode_document(form, document)));
-      joined.bytes += frame->wire.size();
+      // Open: a push has one item, and so nothing beside it that its author might be after.
+      auto frame = make_message(form, encode_document(form, document), secrecy::open);
+      joined.bytes += frame->plain()->size();
+      joined.frames[index_of(form)].push_back(std::move(frame));
     }
   if (number == 0)
     joinable.erase(place);
@@ -80,7 +82,7 @@ void hub_state::close_pushes() {
     rendered_push closed{p.stream, p.first, p.last, {}};
     for (std::size_t i = 0; i < codecs; ++i)
       if (auto& frames = p.frames[i]; !frames.empty())
-        closed.frames[i] = frames.size() == 1 ? std::move(frames.front()) : concatenate(frames);
+        closed.frames[i] = concatenate(std::move(frames));
     run.push_back({std::move(closed), {}});
   }
   open.clear();

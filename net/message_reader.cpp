@@ -4,9 +4,14 @@
 #include <cstring>
 #include <utility>
 
+#include "net/deflate.hpp"
+
 namespace charter::net {
 
 namespace {
+
+constexpr std::uint8_t rsv1 = 0x40;
+constexpr std::uint8_t other_reserved = 0x30;
 
 std::uint64_t big_endian(const std::uint8_t* from, std::size_t width) {
   std::uint64_t value = 0;
@@ -96,12 +101,15 @@ std::optional<message_reader::event> message_reader::read_header(byte_view& inpu
 }
 
 std::optional<message_reader::event> message_reader::check_header() {
-  if (header_[0] & 0x70)
-    return violation(close_code::protocol_error, "reserved bit set; no extension was negotiated");
+  bool has_rsv1 = header_[0] & rsv1;
+  if ((header_[0] & other_reserved) || (has_rsv1 && !deflates_))
+    return violation(close_code::protocol_error, "reserved bit set without an extension that uses it");
   if (!(header_[1] & 0x80))
     return violation(close_code::protocol_error, "frame without a mask");
   fin_ = header_[0] & 0x80;
   op_ = static_cast<opcode>(header_[0] & 0x0f);
+  if (has_rsv1 && op_ != opcode::text && op_ != opcode::binary)
+    return violation(close_code::protocol_error, "only a message's first frame says that it is compressed");
   switch (op_) {
     case opcode::continuation:
       if (!in_message_)
@@ -116,6 +124,7 @@ std::optional<message_reader::event> message_reader::check_header() {
       if (op_ == opcode::text && codec_ == codec::msgpack)
         return violation(close_code::unsupported_data, "charter.v1.msgpack takes binary frames only");
       in_message_ = true;
+      compressed_ = has_rsv1;
       fragments_ = 0;
       break;
     case opcode::close:
@@ -143,7 +152,7 @@ std::optional<message_reader::event> message_reader::read_payload(byte_view& inp
   apply_mask(fresh, mask_, frame_done_);
   frame_done_ += size;
   frame_left_ -= size;
-  if (!is_control() && codec_ == codec::json && !utf8_.feed(fresh))
+  if (!is_control() && !compressed_ && codec_ == codec::json && !utf8_.feed(fresh))
     return violation(close_code::invalid_payload, "text is not UTF-8");
   return std::nullopt;
 }
@@ -153,11 +162,30 @@ std::optional<message_reader::event> message_reader::finish_frame() {
     return finish_control();
   if (!fin_)
     return std::nullopt;
+  return finish_message();
+}
+
+message_reader::event message_reader::finish_message() {
+  in_message_ = false;
+  if (compressed_)
+    return inflate_message();
   if (!utf8_.complete())
     return violation(close_code::invalid_payload, "text ends inside a character");
   utf8_.reset();
-  in_message_ = false;
-  return event{event::type::message, std::exchange(message_, {})};
+  return {event::type::message, std::exchange(message_, {})};
+}
+
+message_reader::event message_reader::inflate_message() {
+  auto deflated = std::exchange(message_, {});
+  auto made = inflate_payload(deflated, message_bytes_max_);
+  if (made.how == inflated::outcome::too_big)
+    return violation(close_code::too_big, "message too large once it is inflated");
+  if (made.how == inflated::outcome::broken)
+    return violation(close_code::invalid_payload, "message is no whole DEFLATE");
+  if (codec_ == codec::json && !is_utf8(made.plain))
+    return violation(close_code::invalid_payload, "text is not UTF-8");
+  auto won = made.plain.size() - std::min(made.plain.size(), deflated.size());
+  return {event::type::message, std::move(made.plain), 0, {}, won};
 }
 
 std::optional<message_reader::event> message_reader::finish_control() {

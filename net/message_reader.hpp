@@ -1,9 +1,11 @@
 #pragma once
-// The client-to-server half of RFC 6455, without I/O: bytes in, whole messages and control frames out.
+// The client-to-server half of RFC 6455 and RFC 7692, without I/O: bytes in, whole messages and control frames out.
 //
 // Belongs to one session, on its I/O thread. Keeps nothing between messages but a few words: an idle session holds no
-// buffer. Memory grows with what has arrived, never with what a header promises. What can fail: the peer breaks the
-// protocol or a bound; then `next` gives one `violation` with the close code, and the reader must not be used further.
+// buffer. Memory grows with what has arrived, never with what a header promises; so a compressed message stays as it is
+// until all of it is there, and is inflated in one go by the thread's inflater, up to the bound of any message. What
+// can fail: the peer breaks the protocol or a bound; then `next` gives one `violation` with the close code, and the
+// reader must not be used further.
 
 #include <array>
 #include <cstdint>
@@ -21,13 +23,15 @@ public:
   struct event {
     enum class type { message, ping, pong, close, violation };
     type what;
-    bytes payload;                ///< message, ping, pong
+    bytes payload;                ///< message (inflated), ping, pong
     std::uint16_t code = 0;       ///< close (0: the peer gave none), violation
     std::string_view reason = {}; ///< violation: a static text
+    std::size_t bytes_won = 0;    ///< message: how much longer inflating made it
   };
 
-  message_reader(codec c, std::size_t message_bytes_max, std::size_t fragments_max)
-      : codec_(c), message_bytes_max_(message_bytes_max), fragments_max_(fragments_max) {}
+  /// `deflates`: permessage-deflate was negotiated.
+  message_reader(codec c, std::size_t message_bytes_max, std::size_t fragments_max, bool deflates = false)
+      : codec_(c), deflates_(deflates), message_bytes_max_(message_bytes_max), fragments_max_(fragments_max) {}
 
   /// Takes bytes off the front of `input` until something is complete; nothing when `input` is used up first.
   std::optional<event> next(byte_view& input);
@@ -42,11 +46,15 @@ private:
   std::optional<event> check_header();
   std::optional<event> read_payload(byte_view& input);
   std::optional<event> finish_frame();
+  event finish_message();
+  event inflate_message();
   std::optional<event> finish_control();
   event violation(close_code code, std::string_view reason) const;
   bool is_control() const { return op_ >= opcode::close; }
 
   codec codec_;
+  bool deflates_;
+  bool compressed_ = false; ///< the current message
   bool fin_ = false;
   bool in_payload_ = false; ///< header complete, payload outstanding
   bool in_message_ = false; ///< a data message has begun and not ended

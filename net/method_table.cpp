@@ -17,6 +17,9 @@ method_table make_method_table() {
   add_liaison_methods(table);
   add_vault_methods(table);
   add_provider_methods(table);
+  for (auto name : {"account.directory", "account.get", "account.posts", "account.search", "agreement.current",
+                    "feed.sync", "provider.charter"})
+    table.declare_open(name);
   return table;
 }
 

@@ -17,9 +17,6 @@
 
 namespace charter::net {
 
-using shared_bytes = std::shared_ptr<const bytes>;
-inline shared_bytes wire_of(const shared_frame& f) { return {f, &f->wire}; }
-
 class outbox {
 public:
   bool empty() const { return first_ == waiting_.size(); }

@@ -17,14 +17,14 @@ struct open_push {
 
 void close(open_push& open) {
   if (open.frames.size() > 1)
-    open.first->what.frames = concatenate(open.frames);
+    open.first->what.frames = concatenate(std::move(open.frames));
 }
 
 /// What has no number doesn't join: whoever loses it must not take a range of numbers for all that is missing.
 bool may_join(const open_push& open, const publish_task& task) {
   auto& before = open.first->what;
   return open.first->to == task.to && before.last > 0 && task.what.first == before.last + 1 &&
-         open.bytes + task.what.frames->wire.size() <= joined_bytes_max;
+         open.bytes + task.what.frames->plain()->size() <= joined_bytes_max;
 }
 
 } // namespace
@@ -39,13 +39,13 @@ void join_pushes(std::vector<io_task>& tasks) {
     auto [found, is_new] = open.try_emplace(push.stream);
     auto& joined = found->second;
     if (!is_new && may_join(joined, *task)) {
-      joined.bytes += push.frames->wire.size();
+      joined.bytes += push.frames->plain()->size();
       joined.first->what.last = push.last;
       joined.frames.push_back(std::exchange(push.frames, nullptr));
       continue;
     }
     close(joined);
-    joined = {task, {push.frames}, push.frames->wire.size()};
+    joined = {task, {push.frames}, push.frames->plain()->size()};
   }
   for (auto& [stream, joined] : open)
     close(joined);

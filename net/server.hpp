@@ -69,6 +69,7 @@ struct server_config {
   std::optional<tls_identity> tls; ///< needed when a listener says so
   std::size_t io_threads = 0;      ///< 0: one per core; at most 64
   std::string websocket_path = "/v1/ws";
+  bool compression = true;                        ///< permessage-deflate, for WebSockets that offer it
   std::string session_cookie = "charter_session"; ///< the cookie that may carry the token
   bool strict_transport = false; ///< over TLS, send Strict-Transport-Security; not with a self-made certificate
   /// May a page of this origin act with the cookie? Empty: only if it is the server's own origin (`Host`).

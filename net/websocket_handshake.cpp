@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "domain/result.hpp"
+#include "net/deflate_offer.hpp"
 
 namespace charter::net {
 
@@ -73,7 +74,7 @@ std::string websocket_accept(std::string_view key) {
   return {encoded, static_cast<std::size_t>(length)};
 }
 
-std::variant<handshake_accepted, handshake_refused> answer_handshake(const http_request& request) {
+std::variant<handshake_accepted, handshake_refused> answer_handshake(const http_request& request, bool compression) {
   if (request.method != http_method::get)
     return handshake_refused{405, "A WebSocket begins with GET.", {{"Allow", "GET"}}};
   if (request.field("sec-websocket-version") != "13")
@@ -95,8 +96,11 @@ std::variant<handshake_accepted, handshake_refused> answer_handshake(const http_
   auto response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   "Sec-WebSocket-Accept: " +
                   websocket_accept(request.field("sec-websocket-key")) +
-                  "\r\nSec-WebSocket-Protocol: " + std::string(subprotocol(*chosen)) + "\r\n\r\n";
-  return handshake_accepted{*chosen, std::move(response)};
+                  "\r\nSec-WebSocket-Protocol: " + std::string(subprotocol(*chosen)) + "\r\n";
+  auto terms = compression ? accept_offer(all_fields(request, "sec-websocket-extensions")) : std::nullopt;
+  if (terms)
+    response += "Sec-WebSocket-Extensions: " + terms->answer + "\r\n";
+  return handshake_accepted{*chosen, std::move(response) + "\r\n", terms ? terms->window_bits : 0};
 }
 
 } // namespace charter::net

@@ -13,6 +13,7 @@ namespace charter::net {
 struct handshake_accepted {
   codec chosen;
   std::string response; ///< the whole 101, ready to send
+  int window_bits = 0;  ///< of permessage-deflate; 0: not negotiated
 };
 struct handshake_refused {
   int status;
@@ -23,8 +24,9 @@ struct handshake_refused {
 /// Does the request ask for an upgrade to WebSocket?
 bool asks_for_websocket(const http_request& request);
 
-/// Picks the first subprotocol of the client's list that we speak.
-std::variant<handshake_accepted, handshake_refused> answer_handshake(const http_request& request);
+/// Picks the first subprotocol of the client's list that we speak, and with `compression` the first offer of
+/// permessage-deflate that we can keep.
+std::variant<handshake_accepted, handshake_refused> answer_handshake(const http_request& request, bool compression);
 
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key.
 std::string websocket_accept(std::string_view key);

@@ -1,11 +1,17 @@
 #include "net/websocket_session.hpp"
 
+#include "net/deflate.hpp"
+
 namespace charter::net {
 
 namespace {
 
+/// What inflating a message has won costs tokens as if so many bytes of it were a message each: the bound on messages
+/// is also one on the work that a few compressed bytes can cause.
+constexpr double bytes_won_per_token = 16 * 1024;
+
 shared_bytes ping_bytes() {
-  static const auto ping = wire_of(make_frame(opcode::ping, {}));
+  static const auto ping = make_frame(opcode::ping, {})->plain();
   return ping;
 }
 
@@ -25,9 +31,9 @@ void count_close(counters& counts, close_code code) {
 
 } // namespace
 
-websocket_session::websocket_session(connection& carrier, codec c)
-    : carrier_(carrier), codec_(c),
-      reader_(c, carrier.thread().bounds().message_bytes_max, carrier.thread().bounds().fragments_max),
+websocket_session::websocket_session(connection& carrier, codec c, int window_bits)
+    : carrier_(carrier), codec_(c), window_bits_(static_cast<std::uint8_t>(window_bits)),
+      reader_(c, carrier.thread().bounds().message_bytes_max, carrier.thread().bounds().fragments_max, window_bits > 0),
       heard_(io_thread::now()) {}
 
 void websocket_session::begin(const peer& from) {
@@ -68,37 +74,37 @@ bool websocket_session::on_event(message_reader::event event, monotonic now) {
     return true; // what the peer sent before it saw our close
   if (event.what == type::message) {
     begun_ = monotonic::max();
-    return on_message(std::move(event.payload), now);
+    return on_message(std::move(event), now);
   }
   // A peer that pings but doesn't read gets no more pongs than fit; RFC 6455, 5.5.3 lets us skip all but the last.
   if (event.what == type::ping && carrier_.bytes_waiting() <= carrier_.thread().bounds().outbox_live_bytes_max)
-    carrier_.write(wire_of(make_frame(opcode::pong, event.payload)));
-  return on_control(now);
+    carrier_.write(make_frame(opcode::pong, event.payload)->plain());
+  return take_tokens(1, now);
 }
 
-bool websocket_session::on_message(bytes message, monotonic now) {
+bool websocket_session::on_message(message_reader::event message, monotonic now) {
   auto& bounds = carrier_.thread().bounds();
-  if (!on_control(now))
+  if (!take_tokens(1 + static_cast<double>(message.bytes_won) / bytes_won_per_token, now))
     return false;
   bool over_rate = messages_.take(now, {bounds.messages_rate, bounds.messages_burst}).count() > 0;
   counts().add(counter::messages_received);
-  counts().add(counter::message_bytes_received, message.size());
+  counts().add(counter::message_bytes_received, message.payload.size());
   if (over_rate)
     counts().add(counter::messages_over_rate);
-  above().received(carrier_.number(), codec_, std::move(message), over_rate);
+  above().received(carrier_.number(), codec_, std::move(message.payload), over_rate);
   return carrier_.is_open();
 }
 
-bool websocket_session::on_control(monotonic now) {
+bool websocket_session::take_tokens(double count, monotonic now) {
   auto& bounds = carrier_.thread().bounds();
-  if (flood_.take(now, {bounds.flood_rate, bounds.flood_burst}).count() > 0)
+  if (flood_.take(now, {bounds.flood_rate, bounds.flood_burst}, count).count() > 0)
     fail(close_code::policy_violation, "too many messages");
   return carrier_.is_open();
 }
 
 void websocket_session::on_peer_close(std::uint16_t code) {
   if (!closing_)
-    carrier_.write(wire_of(make_close(code, {})));
+    carrier_.write(make_close(code, {})->plain());
   end();
   carrier_.finish();
 }
@@ -121,21 +127,39 @@ void websocket_session::account() {
 
 // -- writing --------------------------------------------------------------------------------------------------------
 
+const shared_bytes& websocket_session::form_of(const frame& what) {
+  // The compressed form is made for the largest window. It suits a smaller one as well if everything fits into that.
+  bool fits = window_bits_ == window_bits_max || what.plain()->size() <= std::size_t{1} << window_bits_;
+  if (window_bits_ == 0 || !fits)
+    return what.plain();
+  deflate_tally tally;
+  auto& form = what.deflated(tally);
+  if (tally.messages > 0) {
+    counts().add(counter::messages_deflated, tally.messages);
+    counts().add(counter::deflate_bytes_in, tally.bytes_in);
+    counts().add(counter::deflate_bytes_out, tally.bytes_out);
+  }
+  return form;
+}
+
 void websocket_session::send(const shared_frame& message) {
   if (!open_)
     return;
   counts().add(counter::messages_sent);
-  carrier_.write(wire_of(message));
+  carrier_.write(form_of(*message));
+}
+
+bool websocket_session::is_over_live_bound(const push& what) {
+  auto& thread = carrier_.thread();
+  auto waiting = carrier_.bytes_waiting();
+  return waiting > 0 &&
+         (waiting + form_of(*what.frames)->size() > thread.bounds().outbox_live_bytes_max || thread.outbox_full());
 }
 
 void websocket_session::deliver(const push& what) {
   if (!open_)
     return;
-  auto& thread = carrier_.thread();
-  auto waiting = carrier_.bytes_waiting();
-  bool is_over = waiting > 0 &&
-                 (waiting + what.frames->wire.size() > thread.bounds().outbox_live_bytes_max || thread.outbox_full());
-  if (is_over && !carrier_.is_congested()) {
+  if (!carrier_.is_congested() && is_over_live_bound(what)) {
     counts().add(counter::outbox_cuts);
     carrier_.become_congested();
   }
@@ -147,7 +171,7 @@ void websocket_session::deliver(const push& what) {
     return;
   }
   counts().add(counter::pushes_sent, items_in(what));
-  carrier_.write_directly(wire_of(what.frames));
+  carrier_.write_directly(form_of(*what.frames));
 }
 
 void websocket_session::on_room() {
@@ -192,7 +216,7 @@ void websocket_session::close(std::uint16_t code, std::string_view reason) {
     return;
   closing_ = true;
   heard_ = io_thread::now();
-  carrier_.write(wire_of(make_close(code, reason)));
+  carrier_.write(make_close(code, reason)->plain());
   end();
   carrier_.touch();
 }
@@ -200,7 +224,7 @@ void websocket_session::close(std::uint16_t code, std::string_view reason) {
 void websocket_session::fail(close_code code, std::string_view reason) {
   count_close(counts(), code);
   if (!closing_)
-    carrier_.write(wire_of(make_close(static_cast<std::uint16_t>(code), reason)));
+    carrier_.write(make_close(static_cast<std::uint16_t>(code), reason)->plain());
   closing_ = true;
   end();
   carrier_.finish();

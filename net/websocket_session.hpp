@@ -11,7 +11,8 @@ namespace charter::net {
 
 class websocket_session : public protocol {
 public:
-  websocket_session(connection& carrier, codec c);
+  /// `window_bits`: of what may be sent compressed; 0 when permessage-deflate was not negotiated.
+  websocket_session(connection& carrier, codec c, int window_bits);
 
   /// The upgrade was answered: tells the layer above.
   void begin(const peer& from);
@@ -32,8 +33,12 @@ public:
 private:
   /// False: the session is over.
   bool on_event(message_reader::event event, monotonic now);
-  bool on_message(bytes message, monotonic now);
-  bool on_control(monotonic now);
+  bool on_message(message_reader::event message, monotonic now);
+  /// False: more than the flood's bound, and the session is over.
+  bool take_tokens(double count, monotonic now);
+  /// The form of it that this peer gets.
+  const shared_bytes& form_of(const frame& what);
+  bool is_over_live_bound(const push& what);
   void on_peer_close(std::uint16_t code);
   void fail(close_code code, std::string_view reason);
   void end();
@@ -43,6 +48,7 @@ private:
 
   connection& carrier_;
   codec codec_;
+  std::uint8_t window_bits_;
   bool open_ = false;    ///< between `opened` and `closed`
   bool closing_ = false; ///< our close frame is out
   bool pinged_ = false;  ///< and nothing has come since

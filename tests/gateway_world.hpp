@@ -16,6 +16,7 @@
 
 #include "net/gateway_actor.hpp"
 #include "storage/vault/key_file.hpp"
+#include "tests/deflate_peer.hpp"
 #include "tests/net_client.hpp"
 #include "tests/node_world.hpp"
 #include "tests/storage_support.hpp"
@@ -95,8 +96,9 @@ public:
     return *out;
   }
 
-  /// A socket of that user, which hears nothing before it asks for `feed.listen`.
-  socket& connect(std::string_view user);
+  /// A socket of that user, which hears nothing before it asks for `feed.listen`. `inflates`: it offers
+  /// permessage-deflate.
+  socket& connect(std::string_view user, bool inflates = false);
 
   /// As its supervisor does after a crash.
   void restart_hub() {
@@ -236,8 +238,11 @@ private:
 
 class gateway_world::socket {
 public:
-  socket(gateway_world& g, std::string_view user) : g_(g), client_(g.port_) {
-    if (!client_.upgrade("charter.v1.json", "Authorization: Bearer " + g.token_of(user) + "\r\n") || !g.events_.wait())
+  socket(gateway_world& g, std::string_view user, bool inflates) : g_(g), client_(g.port_) {
+    auto more = "Authorization: Bearer " + g.token_of(user) + "\r\n";
+    if (inflates)
+      more += net::deflate_offer;
+    if (!client_.upgrade("charter.v1.json", more) || !g.events_.wait())
       throw std::runtime_error("no socket for " + std::string{user});
     g.run();
   }
@@ -250,9 +255,13 @@ public:
     g_.run();
     for (;;) {
       auto frame = client_.read_frame();
-      auto document = json::parse(frame.payload, nullptr, false);
-      if (frame.first != 0x81 || !document.is_object())
+      bool is_compressed = frame.first == 0xc1;
+      auto text = is_compressed ? net::inflated_text(frame.payload).value_or("") : frame.payload;
+      auto document = json::parse(text, nullptr, false);
+      if ((frame.first != 0x81 && !is_compressed) || !document.is_object())
         return refuse(errc::internal, "no answer came");
+      if (is_compressed)
+        compressed.push_back(document);
       if (!document.contains("method"))
         return document.value("id", 0) == id ? outcome_of(document) : refuse(errc::internal, "another's answer came");
       pushed.push_back(std::move(document));
@@ -267,6 +276,8 @@ public:
 
   /// Notifications, in the order in which they came.
   std::vector<json> pushed;
+  /// Of all that came, what came compressed.
+  std::vector<json> compressed;
 
 private:
   gateway_world& g_;
@@ -274,8 +285,8 @@ private:
   int last_id_ = 0;
 };
 
-inline gateway_world::socket& gateway_world::connect(std::string_view user) {
-  return *sockets_.emplace_back(std::make_unique<socket>(*this, user));
+inline gateway_world::socket& gateway_world::connect(std::string_view user, bool inflates) {
+  return *sockets_.emplace_back(std::make_unique<socket>(*this, user, inflates));
 }
 
 } // namespace charter::test

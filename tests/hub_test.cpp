@@ -80,7 +80,7 @@ private:
 
 std::vector<std::string> messages_in(const shared_frame& frames) {
   std::vector<std::string> all;
-  auto& wire = frames->wire;
+  auto& wire = *frames->plain();
   for (std::size_t at = 0; at < wire.size();) {
     std::size_t length = wire[at + 1] & 0x7f;
     at += 2;

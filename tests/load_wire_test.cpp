@@ -12,7 +12,7 @@ using namespace charter::load;
 
 namespace {
 
-std::string text_of(const net::shared_frame& f) { return {f->wire.begin(), f->wire.end()}; }
+std::string text_of(const net::shared_frame& f) { return {f->plain()->begin(), f->plain()->end()}; }
 
 constexpr std::size_t most = 1'000'000;
 

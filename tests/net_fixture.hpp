@@ -36,7 +36,7 @@ public:
     if (text_of(message) == "close")
       server_.close(session, 4000, "as you wish");
     else if (echoes)
-      server_.send(session, make_message(c, message));
+      server_.send(session, make_message(c, message, secrecy::open));
   }
   void dropped(session_number session, const push& what) override {
     note([&] {

@@ -67,57 +67,6 @@ TEST_CASE("net: messages that follow the handshake in the same packet are read",
   CHECK(c.read_frame().payload == "bird");
 }
 
-TEST_CASE("net: fragments, pings between them, and bytes one at a time", "[net]") {
-  running_server s;
-  net_client c(s.port);
-  REQUIRE(c.upgrade());
-  c.send_slowly(net_client::frame(0x01, "frag") + net_client::frame(0x89, "ping 1") + net_client::frame(0x00, "men") +
-                net_client::frame(0x89, "") + net_client::frame(0x8a, "unasked") + net_client::frame(0x80, "ted"));
-  auto pong = c.read_frame();
-  CHECK(pong.first == 0x8a);
-  CHECK(pong.payload == "ping 1");
-  CHECK(c.read_frame().first == 0x8a);
-  auto message = c.read_frame();
-  CHECK(message.first == 0x81);
-  CHECK(message.payload == "fragmented");
-}
-
-TEST_CASE("net: violations close with their code and a reason, and the session is told once [I12]", "[net]") {
-  server_config config;
-  config.limits.message_bytes_max = 10'000;
-  running_server s(config);
-  struct bad {
-    const char* protocol;
-    std::string stream;
-    int code;
-  };
-  std::vector<bad> table{
-      {"charter.v1.json", net_client::frame(0x81, std::string(10'001, 'x')), 1009},
-      {"charter.v1.json", net_client::frame(0x82, "{}"), 1003},
-      {"charter.v1.msgpack", net_client::frame(0x81, "{}"), 1003},
-      {"charter.v1.json", net_client::frame(0x81, "\xc3("), 1007},
-      {"charter.v1.json", std::string("\x81\x05Hello"), 1002},
-      {"charter.v1.json", net_client::frame(0xc1, "x"), 1002},
-      {"charter.v1.json", net_client::frame(0x80, "x"), 1002},
-      {"charter.v1.json", net_client::frame(0x88, "x"), 1002},
-  };
-  std::size_t told = 0;
-  for (auto& row : table) {
-    net_client c(s.port);
-    REQUIRE(c.upgrade(row.protocol));
-    c.send(row.stream + net_client::frame(0x81, "must not be heard"));
-    auto f = c.read_close();
-    CHECK(f.close_code() == row.code);
-    CHECK_FALSE(f.close_reason().empty());
-    CHECK(c.at_end());
-    ++told;
-    CHECK(s.diary.wait([&] { return s.diary.closed_ == told; }));
-  }
-  CHECK(s.diary.received_ == 0);
-  CHECK_FALSE(s.diary.out_of_order_);
-  CHECK(s.count(counter::sessions) == 0);
-}
-
 TEST_CASE("net: the closing handshake, from either side", "[net]") {
   running_server s;
   net_client first(s.port);

@@ -23,7 +23,7 @@ left_over joined(std::vector<io_task> tasks) {
   left_over all;
   for (auto& any : tasks)
     if (auto* task = std::get_if<publish_task>(&any); task && task->what.frames)
-      all.emplace_back(task->what.first, task->what.last, task->what.frames->wire.size());
+      all.emplace_back(task->what.first, task->what.last, task->what.frames->plain()->size());
   return all;
 }
 
@@ -40,11 +40,11 @@ TEST_CASE("joining: a stream's waiting pushes are one, and others' stay theirs [
 
 TEST_CASE("joining: the bytes are the frames one after the other [I4]", "[net]") {
   std::vector<io_task> tasks{push_of(1, 4, some), push_of(1, 5, some)};
-  auto first = std::get<publish_task>(tasks[0]).what.frames->wire;
-  auto second = std::get<publish_task>(tasks[1]).what.frames->wire;
+  auto first = *std::get<publish_task>(tasks[0]).what.frames->plain();
+  auto second = *std::get<publish_task>(tasks[1]).what.frames->plain();
   first.insert(first.end(), second.begin(), second.end());
   join_pushes(tasks);
-  CHECK(std::get<publish_task>(tasks[0]).what.frames->wire == first);
+  CHECK(*std::get<publish_task>(tasks[0]).what.frames->plain() == first);
 }
 
 TEST_CASE("joining: not over a change of audience, a hole, or something without a number [I4] [I11]", "[net]") {

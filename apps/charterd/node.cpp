@@ -392,6 +392,7 @@ status node::parts::serve() {
   methods = net::make_method_table();
   net::server_config c;
   c.io_threads = config.io_threads;
+  c.compression = config.compression;
   for (auto& l : config.listeners) {
     c.listeners.push_back({l.address, l.port, l.tls});
     services.secure_cookies |= l.tls;

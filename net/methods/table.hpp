@@ -14,6 +14,7 @@
 
 #include "domain/codec/wire.hpp"
 #include "net/call.hpp"
+#include "net/frame.hpp"
 
 namespace charter::net {
 
@@ -24,7 +25,8 @@ struct method {
   std::string name;
   std::string summary; ///< one sentence
   access who = access::user;
-  bool changes = false; ///< takes a command_id
+  bool changes = false;              ///< takes a command_id
+  secrecy content = secrecy::secret; ///< of its answer; `open` lets it be compressed
   nlohmann::json (*params_schema)() = nullptr;
   nlohmann::json (*result_schema)() = nullptr;
   std::function<void(const call_ptr&)> run;
@@ -62,6 +64,9 @@ public:
     add<Params, Result>(std::move(name), who, std::move(summary), changes, std::move(run));
   }
 
+  /// Its answers hold nothing but what anybody may read.
+  void declare_open(std::string_view name) { methods_.find(name)->second.content = secrecy::open; }
+
   /// Null for a method that isn't there.
   const method* find(std::string_view name) const {
     auto found = methods_.find(name);
@@ -72,7 +77,7 @@ public:
 private:
   template <record Params, record Result, class F>
   void add(std::string name, access who, std::string summary, bool changes, F run) {
-    method m{name, std::move(summary), who, changes, &wire::schema<Params>, &wire::schema<Result>, {}};
+    method m{name, std::move(summary), who, changes, secrecy::secret, &wire::schema<Params>, &wire::schema<Result>, {}};
     m.run = [run = std::move(run)](const call_ptr& c) {
       Params p{};
       if (auto decoded = wire::decode(c->params(), p, wire::path{}); decoded)

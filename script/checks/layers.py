@@ -60,7 +60,7 @@ LIBRARIES = {
     "prometheus/": ("storage", "actors", "net", "cluster"),
     "pugixml": (),
     "CLI/": (),
-    "zlib": (),
+    "zlib": ("net",),
 }
 FREE = ("apps", "tests", "bench")
 
