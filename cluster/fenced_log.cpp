@@ -94,6 +94,14 @@ result<grip> fenced_log::claim(shard_id shard, const std::string& directory, pos
   return refuse(errc::unavailable, "shard " + std::to_string(shard) + " could not be claimed now");
 }
 
+status fenced_log::vacate(shard_id shard, const log_claim& claim) {
+  etcd::transaction what;
+  what.conditions.push_back(etcd::value_is(keys_.claim(shard), to_text(claim)));
+  what.then.push_back(etcd::put(keys_.owner(shard), {}));
+  auto answer = etcd_.commit(what);
+  return answer ? status{done{}} : status{answer.why()};
+}
+
 std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> batches, std::stop_token stop) {
   std::vector<append_verdict> verdicts;
   std::vector<log_move> moves;

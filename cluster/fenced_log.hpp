@@ -42,6 +42,10 @@ public:
   /// when others were quicker all the time, or when etcd doesn't answer until `stop`.
   result<grip> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
 
+  /// Tells the others that nobody owns the shard, if the claim still is ours. Again is harmless.
+  /// Errors: as etcd::client, whether or not it came through.
+  status vacate(shard_id shard, const log_claim& claim);
+
   /// At most one batch of each shard, all at once. Returns when all fates are known, however long that takes.
   std::vector<append_verdict> append(std::span<const fenced_batch> batches, std::stop_token stop = {});
 

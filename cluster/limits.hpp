@@ -19,8 +19,14 @@ inline constexpr std::size_t copies_before_trim = 2;     // so that any one disk
 
 inline constexpr auto first_pause = 20ms; // before a transaction is sent again, twice as long each time,
 inline constexpr auto longest_pause = 200ms;
-inline constexpr auto quiet_watch = 5s;      // then a follower looks for itself whether nothing happened
-inline constexpr auto follower_rest = 500ms; // after trouble
-inline constexpr auto upkeep_period = 1s;    // trimming and compacting this often kept etcd's database at 62 MB
+inline constexpr auto quiet_watch = 5s;          // then a follower looks for itself whether nothing happened
+inline constexpr auto follower_rest = 500ms;     // after trouble
+inline constexpr auto lease = 5s;                // a leader that wakes may revoke shorter ones that were kept alive
+inline constexpr auto lease_renewal = 1s;        // four may fail
+inline constexpr auto hold_down = 10s;           // that a node must have been there before shards are moved to it
+inline constexpr auto takeover_patience = 2s;    // until the next replica tries to own what nobody owns
+inline constexpr auto claim_rest = 500ms;        // after a claim that failed
+inline constexpr std::size_t claims_at_once = 8; // each takes some ten round trips, mostly waiting
+inline constexpr auto upkeep_period = 1s;        // trimming and compacting this often kept etcd's database at 62 MB
 
 } // namespace charter::cluster::limits

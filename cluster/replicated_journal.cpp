@@ -68,9 +68,24 @@ result<epoch> replicated_journal::claim(shard_id shard) {
   return claimed->claim.term;
 }
 
-void replicated_journal::release(shard_id shard) {
+status replicated_journal::vacate(shard_id shard) {
+  log_claim claim;
+  {
+    std::lock_guard lock{mutex_};
+    if (auto found = holds_.find(shard); found != holds_.end()) {
+      vacating_.insert_or_assign(shard, found->second.at.claim);
+      holds_.erase(found);
+    }
+    auto found = vacating_.find(shard);
+    if (found == vacating_.end())
+      return done{};
+    claim = found->second;
+  }
+  if (auto vacated = log_.vacate(shard, claim); !vacated)
+    return vacated;
   std::lock_guard lock{mutex_};
-  holds_.erase(shard);
+  vacating_.erase(shard);
+  return done{};
 }
 
 epoch replicated_journal::held(shard_id shard) const {
@@ -316,6 +331,10 @@ void replicated_journal::note(const space_state& space) {
     options_.alarm("etcd_out_of_space", "etcd takes no changes: it is being trimmed, compacted and defragmented");
   if (answered && !space.answers)
     options_.alarm("etcd_unreachable", "etcd doesn't answer: changes wait");
+}
+
+bool replicated_journal::follows_all() const {
+  return std::ranges::none_of(options_.shards, [&](auto shard) { return follower_.state(shard).has_value(); });
 }
 
 journal_health replicated_journal::health() const {

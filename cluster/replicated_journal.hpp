@@ -61,8 +61,9 @@ public:
   /// Makes the shard ours, with the local journal up to its head. Errors: as `fenced_log::claim`, and what keeps it
   /// from being followed (`unavailable` until it has caught up).
   result<epoch> claim(shard_id shard);
-  /// The epoch stays; whoever claims next need not fear us.
-  void release(shard_id shard);
+  /// Nothing is appended from here on, and the others see that nobody owns the shard; the epoch stays. Harmless for one
+  /// that isn't ours. Errors: `unavailable`: it is ours no more, but the others may not see it; ask again.
+  status vacate(shard_id shard);
   /// 0: not ours.
   epoch held(shard_id shard) const;
 
@@ -71,6 +72,8 @@ public:
   result<std::set<shard_id>> confirm(const std::set<shard_id>& shards);
 
   journal_health health() const;
+  /// Nothing keeps any of its shards from being followed.
+  bool follows_all() const;
 
   std::vector<storage::append_outcome> append(std::span<const storage::append_batch> batches) override;
   status read(shard_id shard, position from, const visitor& visit) const override {
@@ -79,7 +82,6 @@ public:
   position head(shard_id shard) const override { return local_.head(shard); }
   std::vector<shard_id> shards() const override { return local_.journal().shards(); }
   std::uint64_t room_bytes() const override { return local_.journal().room_bytes(); }
-  bool has_reserve() const override { return local_.journal().has_reserve(); }
   /// Errors: also `unavailable` while etcd holds one of the records.
   status erase_bodies(shard_id shard, std::span<const position> positions) override;
 
@@ -111,6 +113,7 @@ private:
   replica local_;
   mutable std::mutex mutex_; // never held while etcd or the disk works
   std::map<shard_id, hold> holds_;
+  std::map<shard_id, log_claim> vacating_; // which the others may not see yet
   journal_health health_;
   bool is_full_ = false;
   std::map<shard_id, position> reported_; // the upkeep thread's own
