@@ -180,11 +180,11 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
     sent.push_back(i);
     fenced.push_back({batches[i].shard, std::move(from), batches[i].records});
   }
-  auto verdicts = log_.append(fenced, stopping_.get_token());
+  auto verdicts = log_.append(fenced, policy_, stopping_.get_token());
   std::vector<log_batch> landed;
   for (std::size_t k = 0; k < sent.size(); ++k) {
     auto& batch = batches[sent[k]];
-    auto& outcome = outcomes[sent[k]];
+    auto& outcome = outcomes[sent[k]]; // `conflict`, unless we know better
     switch (verdicts[k].outcome) {
       case fate::landed: {
         outcome = append_outcome::durable;
@@ -205,7 +205,8 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
         health_.has_room = false; // until upkeep finds some
         break;
       }
-      case fate::fenced: lose(batch.shard, fenced[k].from.claim); break; // and the outcome stays `conflict`
+      case fate::outdated: policy_met_ = std::max(policy_met_.load(), verdicts[k].policy); break;
+      case fate::fenced: lose(batch.shard, fenced[k].from.claim); break;
       case fate::refused: throw std::runtime_error("etcd refuses to append: " + verdicts[k].detail);
       case fate::open:
       case fate::ask: throw std::runtime_error("stopped before the outcome of an append was known");

@@ -8,6 +8,7 @@
 // - `no_space` also means that etcd is full or has no reserve (cluster/space.hpp), or that the shard's tail there is at
 //   its bound: it waits for replicas.
 // - an unknown outcome is waited for, for as long as it takes: no leader, no answer, no `conflict`.
+// - `conflict`, too, when the policy has moved on since `expect_policy`; then `policy_met` says to what.
 //
 // Threads: one appends, any may do the rest. Two of its own: the follower's, and one for upkeep (synced positions,
 // trimming, compaction, space).
@@ -71,6 +72,11 @@ public:
   /// Those that aren't are let go.
   result<std::set<shard_id>> confirm(const std::set<shard_id>& shards);
 
+  /// What the next call of `append` was decided under; by the thread that appends. Never called: it isn't asked for.
+  void expect_policy(const policy_step& step) { policy_ = step; }
+  /// The newest version that has refused an append.
+  std::uint64_t policy_met() const { return policy_met_; }
+
   journal_health health() const;
   /// Nothing keeps any of its shards from being followed.
   bool follows_all() const;
@@ -82,6 +88,7 @@ public:
   position head(shard_id shard) const override { return local_.head(shard); }
   std::vector<shard_id> shards() const override { return local_.journal().shards(); }
   std::uint64_t room_bytes() const override { return local_.journal().room_bytes(); }
+  bool has_reserve() const override { return local_.journal().has_reserve(); }
   /// Errors: also `unavailable` while etcd holds one of the records.
   status erase_bodies(shard_id shard, std::span<const position> positions) override;
 
@@ -111,6 +118,8 @@ private:
   replicated_journal_options options_;
   fenced_log log_;
   replica local_;
+  std::optional<policy_step> policy_; // the appending thread's own
+  std::atomic<std::uint64_t> policy_met_{0};
   mutable std::mutex mutex_; // never held while etcd or the disk works
   std::map<shard_id, hold> holds_;
   std::map<shard_id, log_claim> vacating_; // which the others may not see yet
