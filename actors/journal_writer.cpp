@@ -39,6 +39,7 @@ struct writer_state {
   static constexpr const char* name = "journal";
 
   storage::journal* journal = nullptr;
+  policy_fence* policy = nullptr;
   fatal_fn fatal;
   std::uint64_t policy_version = 0;
   std::vector<waiting_append> waiting;
@@ -81,6 +82,8 @@ void append_group(writer_state& s, std::span<waiting_append> group) {
   for (auto& w : group)
     batches.push_back(std::move(w.what.batch));
   std::vector<storage::append_outcome> outcomes;
+  if (s.policy)
+    s.policy->expect(s.policy_version, group.front().what.raises_policy_to); // which is alone in its group
   auto began = clock::now();
   try {
     outcomes = s.journal->append(batches);
@@ -90,8 +93,13 @@ void append_group(writer_state& s, std::span<waiting_append> group) {
     return;
   }
   counters().journal_syncs.fetch_add(1, std::memory_order_relaxed);
+  bool outdated = s.policy && s.policy->met() > s.policy_version;
+  if (outdated)
+    s.policy_version = s.policy->met();
   for (std::size_t i = 0; i < group.size(); ++i) {
     auto outcome = result_of(outcomes[i]);
+    if (outcome == append_result::conflict && outdated)
+      outcome = append_result::policy_changed; // if its head has moved as well, it will hear of that the next time
     if (outcome == append_result::durable) {
       count(batches[i]);
       // A policy change closes its group, so whatever follows is checked against the raised version.
@@ -132,8 +140,10 @@ void flush_all(writer_state& s) {
     append_group(s, std::span{all}.subspan(begin));
 }
 
-journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, bool lingers, fatal_fn fatal) {
+journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, bool lingers, fatal_fn fatal,
+                                      policy_fence* policy) {
   self->state.journal = journal;
+  self->state.policy = policy;
   self->state.lingers = lingers;
   self->state.fatal = std::move(fatal);
   return {
@@ -162,10 +172,10 @@ journal_actor::behavior_type behavior(self_ptr self, storage::journal* journal, 
 
 } // namespace
 
-journal_actor spawn_journal_writer(caf::actor_system& system, storage::journal& journal, bool detached,
-                                   fatal_fn fatal) {
-  return detached ? system.spawn<caf::detached>(behavior, &journal, true, std::move(fatal))
-                  : system.spawn(behavior, &journal, false, std::move(fatal));
+journal_actor spawn_journal_writer(caf::actor_system& system, storage::journal& journal, bool detached, fatal_fn fatal,
+                                   policy_fence* policy) {
+  return detached ? system.spawn<caf::detached>(behavior, &journal, true, std::move(fatal), policy)
+                  : system.spawn(behavior, &journal, false, std::move(fatal), policy);
 }
 
 } // namespace charter

@@ -9,6 +9,7 @@
 #include "actors/shard_state.hpp"
 #include "domain/codec/record.hpp"
 #include "domain/limits.hpp"
+#include "storage/erasure.hpp"
 #include "storage/queries.hpp"
 #include "storage/tables.hpp"
 
@@ -240,21 +241,10 @@ void erase_bodies(self_ptr self) {
   auto pending = storage::bodies_to_erase(*s.parts.rows, s.parts.resources->shard, erasures_at_once);
   if (pending.empty())
     return;
-  erase job{s.parts.resources->shard, {}, {}};
-  storage::row_batch snapshots;
-  for (auto& p : pending) {
-    job.positions.push_back(p.at);
-    job.rows.insert(job.rows.end(), p.what.rows.begin(), p.what.rows.end());
-    if (!p.what.in_state)
-      continue;
-    // The entity comes back from its records, which don't hold it any more.
-    auto key = storage::tables::snapshot(p.what.entity);
-    snapshots.erase(key);
-    job.rows.push_back({key, key + '\0'});
-  }
-  s.parts.rows->write(snapshots);
+  auto job = storage::job_for(pending);
+  s.parts.rows->write(job.snapshots);
   s.erasing = true;
-  self->request(eraser, caf::infinite, std::move(job))
+  self->request(eraser, caf::infinite, erase{s.parts.resources->shard, std::move(job.positions), std::move(job.ranges)})
       .then(
           [self, pending](done) {
             auto& state = self->state;

@@ -94,17 +94,27 @@ result<grip> fenced_log::claim(shard_id shard, const std::string& directory, pos
   return refuse(errc::unavailable, "shard " + std::to_string(shard) + " could not be claimed now");
 }
 
-std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> batches, std::stop_token stop) {
+status fenced_log::vacate(shard_id shard, const log_claim& claim) {
+  etcd::transaction what;
+  what.conditions.push_back(etcd::value_is(keys_.claim(shard), to_text(claim)));
+  what.then.push_back(etcd::put(keys_.owner(shard), {}));
+  auto answer = etcd_.commit(what);
+  return answer ? status{done{}} : status{answer.why()};
+}
+
+std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> batches,
+                                               const std::optional<policy_step>& policy, std::stop_token stop) {
   std::vector<append_verdict> verdicts;
   std::vector<log_move> moves;
   for (auto& batch : batches) {
     auto& from = batch.from;
-    verdicts.push_back({fate::open, {from.claim.term, from.head.last + batch.records.size(), nonce()}, {}});
-    moves.push_back(append_move(keys_, batch.shard, from, batch.records, verdicts.back().head));
+    verdicts.push_back({fate::open, {from.claim.term, from.head.last + batch.records.size(), nonce()}, 0, {}});
+    moves.push_back(append_move(keys_, batch.shard, from, batch.records, verdicts.back().head, policy));
   }
   auto all = settle(moves, stop);
   for (std::size_t i = 0; i < all.size(); ++i) {
     verdicts[i].outcome = all[i].outcome;
+    verdicts[i].policy = moves[i].policy.value_or(0);
     verdicts[i].detail = std::move(all[i].detail);
   }
   return verdicts;

@@ -7,6 +7,7 @@
 // What can fail: see each function. No answer is ever guessed.
 
 #include <atomic>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -23,8 +24,9 @@ struct fenced_batch {
 };
 
 struct append_verdict {
-  fate outcome = fate::open; ///< `landed`, `fenced`, `no_space`, `refused`; `open` only when we were told to stop
+  fate outcome = fate::open; ///< never `ask`; `open` only when we were told to stop
   log_head head;             ///< when it has landed
+  std::uint64_t policy = 0;  ///< the version that is, when it was outdated
   std::string detail;        ///< when it was refused
 };
 
@@ -42,8 +44,13 @@ public:
   /// when others were quicker all the time, or when etcd doesn't answer until `stop`.
   result<grip> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
 
+  /// Tells the others that nobody owns the shard, if the claim still is ours. Again is harmless.
+  /// Errors: as etcd::client, whether or not it came through.
+  status vacate(shard_id shard, const log_claim& claim);
+
   /// At most one batch of each shard, all at once. Returns when all fates are known, however long that takes.
-  std::vector<append_verdict> append(std::span<const fenced_batch> batches, std::stop_token stop = {});
+  std::vector<append_verdict> append(std::span<const fenced_batch> batches, const std::optional<policy_step>& policy,
+                                     std::stop_token stop = {});
 
   const log_keys& keys() const { return keys_; }
   /// Attempts that had to be made again.

@@ -17,10 +17,27 @@ inline constexpr std::int64_t reserve_bytes = 1 << 20;   // thousands of reports
 inline constexpr int claims_max = 64;                    // an owner that appends beats a claim now and then
 inline constexpr std::size_t copies_before_trim = 2;     // so that any one disk may be lost (I13)
 
+inline constexpr std::size_t link_bytes_max = 8u << 20; // waiting for one node; some 20,000 commands
+inline constexpr int link_frame_bytes_max = 16 << 20;   // what waited, and one message that may be large itself
+inline constexpr int link_threads_max = 64;             // two for each node that has dialled us, and some to let in
+inline constexpr auto link_rest = 100ms;                // before a link is tried again
+inline constexpr auto silence = 300ms;                  // a link that broke and isn't back: its node is tried without
+inline constexpr auto silence_counts_for = 10s;         // twice a lease: who is dead has lost it by then
+
+inline constexpr auto retry_while_moving = 200ms; // what clients are told; a shard mostly has an owner again by then
+inline constexpr auto remote_pulse = 250ms;       // as shards have it
+inline constexpr auto rows_patience = 2s;         // that an answer waits for the rows that show it
+
 inline constexpr auto first_pause = 20ms; // before a transaction is sent again, twice as long each time,
 inline constexpr auto longest_pause = 200ms;
-inline constexpr auto quiet_watch = 5s;      // then a follower looks for itself whether nothing happened
-inline constexpr auto follower_rest = 500ms; // after trouble
-inline constexpr auto upkeep_period = 1s;    // trimming and compacting this often kept etcd's database at 62 MB
+inline constexpr auto quiet_watch = 5s;          // then a follower looks for itself whether nothing happened
+inline constexpr auto follower_rest = 500ms;     // after trouble
+inline constexpr auto lease = 5s;                // a leader that wakes may revoke shorter ones that were kept alive
+inline constexpr auto lease_renewal = 1s;        // four may fail
+inline constexpr auto hold_down = 10s;           // that a node must have been there before shards are moved to it
+inline constexpr auto takeover_patience = 2s;    // until the next replica tries to own what nobody owns
+inline constexpr auto claim_rest = 500ms;        // after a claim that failed
+inline constexpr std::size_t claims_at_once = 8; // each takes some ten round trips, mostly waiting
+inline constexpr auto upkeep_period = 1s;        // trimming and compacting this often kept etcd's database at 62 MB
 
 } // namespace charter::cluster::limits

@@ -68,9 +68,24 @@ result<epoch> replicated_journal::claim(shard_id shard) {
   return claimed->claim.term;
 }
 
-void replicated_journal::release(shard_id shard) {
+status replicated_journal::vacate(shard_id shard) {
+  log_claim claim;
+  {
+    std::lock_guard lock{mutex_};
+    if (auto found = holds_.find(shard); found != holds_.end()) {
+      vacating_.insert_or_assign(shard, found->second.at.claim);
+      holds_.erase(found);
+    }
+    auto found = vacating_.find(shard);
+    if (found == vacating_.end())
+      return done{};
+    claim = found->second;
+  }
+  if (auto vacated = log_.vacate(shard, claim); !vacated)
+    return vacated;
   std::lock_guard lock{mutex_};
-  holds_.erase(shard);
+  vacating_.erase(shard);
+  return done{};
 }
 
 epoch replicated_journal::held(shard_id shard) const {
@@ -165,11 +180,11 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
     sent.push_back(i);
     fenced.push_back({batches[i].shard, std::move(from), batches[i].records});
   }
-  auto verdicts = log_.append(fenced, stopping_.get_token());
+  auto verdicts = log_.append(fenced, policy_, stopping_.get_token());
   std::vector<log_batch> landed;
   for (std::size_t k = 0; k < sent.size(); ++k) {
     auto& batch = batches[sent[k]];
-    auto& outcome = outcomes[sent[k]];
+    auto& outcome = outcomes[sent[k]]; // `conflict`, unless we know better
     switch (verdicts[k].outcome) {
       case fate::landed: {
         outcome = append_outcome::durable;
@@ -190,7 +205,8 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
         health_.has_room = false; // until upkeep finds some
         break;
       }
-      case fate::fenced: lose(batch.shard, fenced[k].from.claim); break; // and the outcome stays `conflict`
+      case fate::outdated: policy_met_ = std::max(policy_met_.load(), verdicts[k].policy); break;
+      case fate::fenced: lose(batch.shard, fenced[k].from.claim); break;
       case fate::refused: throw std::runtime_error("etcd refuses to append: " + verdicts[k].detail);
       case fate::open:
       case fate::ask: throw std::runtime_error("stopped before the outcome of an append was known");
@@ -316,6 +332,10 @@ void replicated_journal::note(const space_state& space) {
     options_.alarm("etcd_out_of_space", "etcd takes no changes: it is being trimmed, compacted and defragmented");
   if (answered && !space.answers)
     options_.alarm("etcd_unreachable", "etcd doesn't answer: changes wait");
+}
+
+bool replicated_journal::follows_all() const {
+  return std::ranges::none_of(options_.shards, [&](auto shard) { return follower_.state(shard).has_value(); });
 }
 
 journal_health replicated_journal::health() const {

@@ -8,6 +8,7 @@
 // - `no_space` also means that etcd is full or has no reserve (cluster/space.hpp), or that the shard's tail there is at
 //   its bound: it waits for replicas.
 // - an unknown outcome is waited for, for as long as it takes: no leader, no answer, no `conflict`.
+// - `conflict`, too, when the policy has moved on since `expect_policy`; then `policy_met` says to what.
 //
 // Threads: one appends, any may do the rest. Two of its own: the follower's, and one for upkeep (synced positions,
 // trimming, compaction, space).
@@ -61,8 +62,9 @@ public:
   /// Makes the shard ours, with the local journal up to its head. Errors: as `fenced_log::claim`, and what keeps it
   /// from being followed (`unavailable` until it has caught up).
   result<epoch> claim(shard_id shard);
-  /// The epoch stays; whoever claims next need not fear us.
-  void release(shard_id shard);
+  /// Nothing is appended from here on, and the others see that nobody owns the shard; the epoch stays. Harmless for one
+  /// that isn't ours. Errors: `unavailable`: it is ours no more, but the others may not see it; ask again.
+  status vacate(shard_id shard);
   /// 0: not ours.
   epoch held(shard_id shard) const;
 
@@ -70,7 +72,14 @@ public:
   /// Those that aren't are let go.
   result<std::set<shard_id>> confirm(const std::set<shard_id>& shards);
 
+  /// What the next call of `append` was decided under; by the thread that appends. Never called: it isn't asked for.
+  void expect_policy(const policy_step& step) { policy_ = step; }
+  /// The newest version that has refused an append.
+  std::uint64_t policy_met() const { return policy_met_; }
+
   journal_health health() const;
+  /// Nothing keeps any of its shards from being followed.
+  bool follows_all() const;
 
   std::vector<storage::append_outcome> append(std::span<const storage::append_batch> batches) override;
   status read(shard_id shard, position from, const visitor& visit) const override {
@@ -109,8 +118,11 @@ private:
   replicated_journal_options options_;
   fenced_log log_;
   replica local_;
+  std::optional<policy_step> policy_; // the appending thread's own
+  std::atomic<std::uint64_t> policy_met_{0};
   mutable std::mutex mutex_; // never held while etcd or the disk works
   std::map<shard_id, hold> holds_;
+  std::map<shard_id, log_claim> vacating_; // which the others may not see yet
   journal_health health_;
   bool is_full_ = false;
   std::map<shard_id, position> reported_; // the upkeep thread's own

@@ -1,10 +1,13 @@
 #pragma once
 // What etcd knows of a shard, and under which keys. Below a prefix that deployments may choose:
 //
+//   node/<name>                  see cluster/members.hpp
+//   policy                       the version of the policy that nobody may decide under an older one than
 //   reserve                      room for bad times, see cluster/space.hpp
 //   log/SSSS/<position>          one batch; the position is its last record's, so that a range from p+1 begins with p+1
 //   shard/SSSS/claim             "epoch:nonce": who may append
-//   shard/SSSS/owner             the directory that claimed it; for people and for routing, decides nothing
+//   shard/SSSS/owner             the directory that claimed it, or empty when it has let it go; for people and for
+//                                routing, decides nothing
 //   shard/SSSS/head              "epoch:position:nonce": right after what, and who appended that
 //   shard/SSSS/replicas          the directories that keep the shard, separated by blanks
 //   shard/SSSS/synced/<dir>      up to here a directory has it on disk
@@ -60,7 +63,10 @@ public:
   std::string synced(shard_id shard, const std::string& directory) const { return of(shard, "synced/" + directory); }
   std::string batch(shard_id shard, position last) const;
 
+  std::string policy() const { return prefix_ + "policy"; }
   std::string reserve() const { return prefix_ + "reserve"; }
+  etcd::key_range nodes() const { return etcd::keys_below(prefix_ + "node/"); }
+  std::string node(const std::string& name) const { return nodes().first + name; }
   etcd::key_range entries() const { return etcd::keys_below(prefix_ + "shard/"); }
   etcd::key_range entry(shard_id shard) const { return etcd::keys_below(of(shard, {})); }
   etcd::key_range log(shard_id shard) const;

@@ -64,6 +64,38 @@ void check_limits(const limit_settings& limits, bool trial, checker& c) {
             "addresses");
 }
 
+bool is_host_and_port(const std::string& text) {
+  auto colon = text.rfind(':');
+  auto digits = colon == std::string::npos ? std::string{} : text.substr(colon + 1);
+  return colon != 0 && !digits.empty() && digits.size() <= 5 &&
+         digits.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// Other than elsewhere, what was left out is a mistake: there are no natural values.
+void check_cluster(const cluster_settings& cluster, const server_config& s, reader& in) {
+  constexpr auto letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  constexpr std::size_t name_max = 63;
+  auto must = [&](const std::string& key, bool good, const std::string& expected, const std::string& value) {
+    if (!good && in.sound(key))
+      in.complain(key, expected, value.empty() ? "none" : quoted(value));
+  };
+  bool is_name = !cluster.node.empty() && cluster.node.size() <= name_max &&
+                 cluster.node.find_first_not_of(letters) == std::string::npos;
+  must("cluster.node", is_name, "a name of lower-case letters, digits and hyphens", cluster.node);
+  must("cluster.address", is_host_and_port(cluster.address), "host:port", cluster.address);
+  if (cluster.listen)
+    must("cluster.listen", is_host_and_port(*cluster.listen), "host:port", *cluster.listen);
+  must("cluster.endpoints", !cluster.endpoints.empty(), "at least one", "");
+  for (std::size_t i = 0; i < cluster.endpoints.size(); ++i)
+    must(item_path("cluster.endpoints", i), is_host_and_port(cluster.endpoints[i]), "host:port", cluster.endpoints[i]);
+  must("cluster.authority_file", !cluster.authority_file.empty(), "a file", "");
+  must("cluster.certificate_file", !cluster.certificate_file.empty(), "a file", "");
+  must("cluster.key_file", !cluster.key_file.empty(), "a file", "");
+  must("cluster.prefix", cluster.prefix.ends_with('/'), "text that ends in /", cluster.prefix);
+  if (s.trial && !s.vault.key_file)
+    in.complain("vault.key_file", "a file that all nodes have", "none");
+}
+
 void check(const server_config& s, reader& in) {
   constexpr std::uint16_t shards_max = 1'024;
   constexpr std::uint16_t io_threads_max = 64;
@@ -80,6 +112,8 @@ void check(const server_config& s, reader& in) {
   check_tls(s, in);
   check_providers(s, in);
   check_limits(s.limits, s.trial, c);
+  if (s.cluster)
+    check_cluster(*s.cluster, s, in);
 }
 
 } // namespace

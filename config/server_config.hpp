@@ -96,6 +96,19 @@ struct limit_settings {
                  complaints_per_hour, unlimited_addresses)
 };
 
+/// One of several nodes (docs/OPERATIONS.md); in builds with CHARTER_CLUSTER.
+struct cluster_settings {
+  std::string node;                   ///< its name, which its certificate has as well
+  std::string address;                ///< "host:port" at which the other nodes reach it
+  std::optional<std::string> listen;  ///< "host:port" to listen on for them; absent: `address`
+  std::vector<std::string> endpoints; ///< etcd's members, "host:port" each
+  std::string authority_file;         ///< PEM: who signed the certificates of nodes and of etcd's members
+  std::string certificate_file;       ///< PEM
+  std::string key_file;               ///< PEM
+  std::string prefix = "charter/";    ///< of this cluster's keys in etcd
+  CHARTER_FIELDS(cluster_settings, node, address, listen, endpoints, authority_file, certificate_file, key_file, prefix)
+};
+
 struct server_config {
   bool trial = false; ///< for trying out: keys and certificates are made, people come from a file
   std::string data_directory = "data";
@@ -113,8 +126,9 @@ struct server_config {
   log_settings log;
   metrics_settings metrics;
   limit_settings limits;
+  std::optional<cluster_settings> cluster; ///< absent: one machine
   CHARTER_FIELDS(server_config, trial, data_directory, shards, io_threads, charter_file, web_root, public_url,
-                 compression, listeners, tls, identity, vault, audit, log, metrics, limits)
+                 compression, listeners, tls, identity, vault, audit, log, metrics, limits, cluster)
 };
 
 /// From the command line; what is given wins over the file.

@@ -32,6 +32,7 @@ struct owner {
   std::string directory;
   fenced_log log;
   grip held;
+  std::optional<policy_step> policy;
 
   owner(etcd::client& e, std::string d) : etcd(e), directory(std::move(d)), log(e, log_keys{}, world) {}
 
@@ -43,7 +44,7 @@ struct owner {
   }
   fate append(const std::vector<storage::log_record>& records, std::stop_token stop = {}) {
     fenced_batch batch{shard, held, records};
-    auto verdict = log.append({&batch, 1}, stop).front();
+    auto verdict = log.append({&batch, 1}, policy, stop).front();
     if (verdict.outcome == fate::landed)
       held.head = verdict.head;
     return verdict.outcome;
@@ -152,6 +153,27 @@ TEST_CASE("fence: an owner that slept through another's claim is refused when it
   CHECK(one.append("awake") == fate::fenced);
   CHECK(one.append("still") == fate::fenced);
   CHECK(log_in(*real) == texts{"before", "after"});
+}
+
+TEST_CASE("fence: who decides under an older policy than the cluster's is refused, and can go on", "[cluster]") {
+  etcd_service service;
+  auto etcd = service.connect(seconds{5});
+  owner one{*etcd, "d1"};
+  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.claim());
+  one.policy = policy_step{0, {}};
+  CHECK(one.append("there is no policy's version") == fate::refused);
+  etcd::transaction first;
+  first.then.push_back(etcd::put(log_keys{}.policy(), number_text(4)));
+  REQUIRE(until_answered([&] { return etcd->commit(first); }));
+  CHECK(one.append("under an older one") == fate::outdated);
+  one.policy = policy_step{4, 5};
+  CHECK(one.append("raises it") == fate::landed);
+  one.policy = policy_step{4, {}};
+  CHECK(one.append("decided before") == fate::outdated);
+  one.policy = policy_step{5, {}};
+  CHECK(one.append("decided after") == fate::landed);
+  CHECK(log_in(*etcd) == texts{"raises it", "decided after"});
 }
 
 TEST_CASE("fence: an append without an answer is repeated as it was, and lands once [I3]", "[cluster]") {

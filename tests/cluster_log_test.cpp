@@ -155,6 +155,33 @@ TEST_CASE("move: only the key's own word settles what became of it [I5]", "[clus
   SECTION("refused for good") { CHECK(judge(move, refuse(errc::forbidden, "no")) == fate::refused); }
 }
 
+TEST_CASE("move: what the policy has refused never lands, what it hasn't may have", "[cluster]") {
+  auto move =
+      append_move(keys, 3, {{5, nonce_c}, {4, 10, nonce_a}}, two_records(), {5, 12, nonce_b}, policy_step{7, 8});
+  CHECK(move.what.conditions[2].key == keys.policy());
+  CHECK(move.what.conditions[2].value == number_text(7));
+  CHECK(move.what.then[2].value == number_text(8));
+  auto shows = [&](const std::string& head, std::uint64_t version) {
+    return etcd::committed{8, false, {{{move.key, head, 7}}, {{keys.policy(), number_text(version), 7}}}};
+  };
+  SECTION("it has moved on, and the head hasn't") {
+    CHECK(judge(move, shows(move.from, 9)) == fate::outdated);
+    CHECK(move.policy == 9);
+  }
+  SECTION("also when an answer was lost before") {
+    CHECK(judge(move, no_answer) == fate::open);
+    CHECK(judge(move, shows(move.from, 9)) == fate::outdated);
+  }
+  SECTION("we moved it ourselves") { CHECK(judge(move, shows(move.to, 8)) == fate::landed); }
+  SECTION("it is as it was: the claim has moved") { CHECK(judge(move, shows(move.from, 7)) == fate::fenced); }
+  SECTION("the head has moved as well") {
+    CHECK(judge(move, shows(to_text(log_head{6, 11, nonce_c}), 9)) == fate::fenced);
+  }
+  SECTION("there is none") {
+    CHECK(judge(move, etcd::committed{8, false, {{{move.key, move.from, 7}}, {}}}) == fate::refused);
+  }
+}
+
 TEST_CASE("move: a claim raises the epoch and needs what entitles it", "[cluster]") {
   shard_entry seen;
   seen.claim = log_claim{4, nonce_a};

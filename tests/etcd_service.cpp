@@ -2,13 +2,13 @@
 
 #include <arpa/inet.h>
 #include <csignal>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+
+#include "tests/certificates.hpp"
 
 namespace charter::test {
 
@@ -32,74 +32,11 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-/// Starts a program with its output in a file; it dies with us.
-pid_t spawn(std::vector<std::string> arguments, const std::string& log) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments)
-    argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  auto parent = ::getpid();
-  auto child = ::fork();
-  if (child != 0)
-    return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (::getppid() != parent || out < 0)
-    ::_exit(126);
-  ::dup2(out, 1);
-  ::dup2(out, 2);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-void run(const std::vector<std::string>& arguments, const std::string& log) {
-  int outcome = 0;
-  if (::waitpid(spawn(arguments, log), &outcome, 0) < 0 || outcome != 0)
-    throw std::runtime_error(arguments[0] + " failed: " + read_file(log));
-}
-
-/// An authority, and a certificate of it for members and for clients: `NAME.pem` and `NAME.key`.
-void make_certificates(const scratch_directory& scratch) {
-  auto log = scratch / "openssl.log";
-  const std::string openssl = OPENSSL_PROGRAM;
-  auto key = [&](const std::string& name) {
-    return std::vector<std::string>{openssl,
-                                    "req",
-                                    "-newkey",
-                                    "ec",
-                                    "-pkeyopt",
-                                    "ec_paramgen_curve:P-256",
-                                    "-nodes",
-                                    "-subj",
-                                    "/CN=" + name,
-                                    "-keyout",
-                                    scratch / (name + ".key")};
-  };
-  for (std::string authority : {"authority", "stranger"}) {
-    auto arguments = key(authority);
-    arguments.insert(arguments.end(), {"-x509", "-days", "2", "-out", scratch / (authority + ".pem")});
-    run(arguments, log);
-  }
-  write_file(scratch / "extensions", "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n");
-  auto sign = [&](const std::string& name, const std::string& authority) {
-    auto arguments = key(name);
-    arguments.insert(arguments.end(), {"-out", scratch / (name + ".csr")});
-    run(arguments, log);
-    run({openssl, "x509", "-req", "-in", scratch / (name + ".csr"), "-CA", scratch / (authority + ".pem"), "-CAkey",
-         scratch / (authority + ".key"), "-CAcreateserial", "-days", "2", "-extfile", scratch / "extensions", "-out",
-         scratch / (name + ".pem")},
-        log);
-  };
-  sign("member", "authority");
-  sign("node", "authority");
-  sign("intruder", "stranger");
-}
-
 } // namespace
 
 etcd_service::etcd_service(etcd_service_options options) : options_(options) {
   if (options_.tls)
-    make_certificates(scratch_);
+    make_certificates(scratch_, {"member", "node"});
   for (int i = 0; i < options_.members; ++i)
     members_.push_back({free_port(), free_port(), 0});
   for (int i = 0; i < options_.members; ++i)
@@ -162,7 +99,7 @@ std::vector<std::string> etcd_service::arguments_of(int member) const {
 }
 
 void etcd_service::start(int member) {
-  members_[member].process = spawn(arguments_of(member), scratch_ / ("m" + std::to_string(member) + ".log"));
+  members_[member].process = spawn_program(arguments_of(member), scratch_ / ("m" + std::to_string(member) + ".log"));
 }
 
 void etcd_service::signal(int member, int what) {
@@ -183,8 +120,7 @@ etcd::client_options etcd_service::options_for_clients() const {
   for (int i = 0; i < size(); ++i)
     out.endpoints.push_back(endpoint(i));
   if (options_.tls)
-    out.tls = {read_file(certificate_path("authority.pem")), read_file(certificate_path("node.pem")),
-               read_file(certificate_path("node.key"))};
+    out.tls = tls_identity_of(scratch_, "node");
   return out;
 }
 

@@ -20,6 +20,7 @@
 #include "actors/shard.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/vault/vault_actor.hpp"
+#include "apps/charterd/cluster_part.hpp"
 #include "apps/charterd/current.hpp"
 #include "apps/charterd/founding.hpp"
 #include "apps/charterd/stamping_journal.hpp"
@@ -42,6 +43,7 @@ using namespace std::chrono_literals;
 constexpr auto start_deadline = 60s;
 constexpr auto policy_deadline = 10s;
 constexpr auto drain_deadline = 5s;
+constexpr auto hand_over_deadline = 5s;
 constexpr auto tell_deadline = 1s;
 constexpr auto stop_deadline = 30s; // for the whole tree; each child has its own within it
 constexpr int exit_stuck = 75;
@@ -62,6 +64,7 @@ struct node::parts {
   config::server_config config;
   storage::system_environment world;
   storage::directory_identity directory;
+  std::unique_ptr<cluster_part> cluster; ///< null on one machine
   std::unique_ptr<storage::journal> journal;
   std::unique_ptr<storage::store> rows;
   std::unique_ptr<chat_seal> chats;
@@ -105,9 +108,11 @@ struct node::parts {
   supervisor_spec supervisor(std::string name, restart_strategy strategy);
 
   status open_storage();
+  status join();
   status open_vault();
   supervisor_spec tree();
   supervisor_spec shards_tree();
+  child_handle start_shard(const start_context& c, const shard_resources& shared);
   supervisor_spec gateway_tree();
   status start_actors();
   void await_policy() const;
@@ -170,6 +175,25 @@ status node::parts::open_storage() {
   return done{};
 }
 
+/// From here on the journal is the cluster's.
+status node::parts::join() {
+  cluster_lends lends;
+  lends.settings = &*config.cluster;
+  lends.directory = &directory;
+  lends.world = &world;
+  lends.rows = rows.get();
+  lends.router = router.get();
+  lends.publish = [this](fresh news) { hub.tell(std::move(news)); };
+  lends.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
+  lends.alarm = alarm;
+  auto joined = join_cluster(lends, std::move(journal));
+  if (!joined)
+    return joined.why();
+  cluster = std::move(joined->part);
+  journal = std::move(joined->journal);
+  return done{};
+}
+
 status node::parts::open_vault() {
   auto ring = open_vault_keys(config, journal->shards().empty(), world);
   if (!ring)
@@ -203,23 +227,27 @@ supervisor_spec node::parts::shards_tree() {
     auto* shared = resources.back().get();
     auto name = id < first_vault_shard ? "shard " + std::to_string(id)
                                        : "vault shard " + std::to_string(id - first_vault_shard);
-    spec.children.push_back({name, [this, id, shared](const start_context& c) {
-                               shard_parts p;
-                               p.resources = shared;
-                               p.rows = rows.get();
-                               p.journal = journal_writer.get();
-                               p.router = router.get();
-                               p.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
-                               p.eraser = [this] { return eraser.get(); };
-                               p.publish = [this](fresh news) { hub.tell(std::move(news)); };
-                               p.idle_before_passivation = limits::entity_idle_before_passivation;
-                               p.pulse_every = pulse_every;
-                               auto shard = spawn_shard(c.system, p);
-                               router->set(id, shard);
-                               return child_handle{shard};
-                             }});
+    spec.children.push_back({name, [this, shared](const start_context& c) { return start_shard(c, *shared); }});
   }
   return spec;
+}
+
+child_handle node::parts::start_shard(const start_context& c, const shard_resources& shared) {
+  shard_parts p;
+  p.resources = &shared;
+  p.rows = rows.get();
+  p.journal = journal_writer.get();
+  p.router = router.get();
+  p.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
+  p.eraser = [this] { return eraser.get(); };
+  p.publish = [this](fresh news) { hub.tell(std::move(news)); };
+  p.idle_before_passivation = limits::entity_idle_before_passivation;
+  p.pulse_every = pulse_every;
+  if (cluster)
+    return cluster->start_slot(c.system, shared.shard, [p](caf::actor_system& in) { return spawn_shard(in, p); });
+  auto shard = spawn_shard(c.system, p);
+  router->set(shared.shard, shard);
+  return child_handle{shard};
 }
 
 supervisor_spec node::parts::gateway_tree() {
@@ -254,8 +282,9 @@ supervisor_spec node::parts::tree() {
   auto root_spec = supervisor("node", restart_strategy::rest_for_one);
   auto storage_spec = supervisor("storage", restart_strategy::one_for_all);
   storage_spec.children.push_back({"journal", [this](const start_context& c) {
-                                     return child_handle{
-                                         journal_writer.set(spawn_journal_writer(c.system, *journal, true))};
+                                     auto* policy_of_all = cluster ? &cluster->policy() : nullptr;
+                                     return child_handle{journal_writer.set(
+                                         spawn_journal_writer(c.system, *journal, true, end_process, policy_of_all))};
                                    }});
   storage_spec.children.push_back({"eraser", [this](const start_context& c) {
                                      return child_handle{eraser.set(spawn_eraser(c.system, *journal, *rows))};
@@ -288,6 +317,11 @@ supervisor_spec node::parts::tree() {
                                }});
   for (auto* spec : {&storage_spec, &policy_spec, &delivery})
     root_spec.children.push_back(supervised(std::move(*spec)));
+  if (cluster) {
+    auto links = supervisor("cluster", restart_strategy::one_for_one);
+    links.children.push_back({"desk", [this](const start_context& c) { return cluster->start_desk(c.system); }});
+    root_spec.children.push_back(supervised(std::move(links)));
+  }
   root_spec.children.push_back(supervised(shards_tree()));
   root_spec.children.push_back(supervised(std::move(governance)));
   if (serving)
@@ -308,10 +342,12 @@ status node::parts::start_actors() {
                                                      "to the data see `charter journal verify` (" +
                                                          to_refusal(e).detail + ")");
                });
-  if (outcome) {
-    watch_root();
-    await_policy();
-  }
+  if (!outcome)
+    return outcome;
+  watch_root();
+  if (cluster)
+    cluster->start();
+  await_policy();
   return outcome;
 }
 
@@ -438,6 +474,9 @@ result<std::unique_ptr<node>> node::start(const config::server_config& config, b
   p.serving = serve;
   if (auto ok = p.open_storage(); !ok)
     return ok.why();
+  if (config.cluster)
+    if (auto ok = p.join(); !ok)
+      return ok.why();
   if (!stamps_file.empty()) {
     auto stamped = stamp_posts(std::move(p.journal), stamps_file);
     if (!stamped)
@@ -460,10 +499,18 @@ node::~node() {
   if (p.serving) {
     p.server.stop_accepting();
     p.tell_clients();
-    p.server.stop(drain_deadline);
   }
+  if (p.cluster)
+    p.cluster->drain(hand_over_deadline);
+  if (p.serving)
+    p.server.stop(drain_deadline);
   if (p.system && p.root)
     p.stop_actors();
+  if (!p.cluster)
+    return;
+  p.cluster->stop();
+  p.journal.reset();
+  p.cluster.reset();
 }
 
 node_report node::report() const {

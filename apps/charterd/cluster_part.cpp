@@ -1,0 +1,282 @@
+#include "apps/charterd/cluster_part.hpp"
+
+#include <mutex>
+#include <thread>
+
+#include <caf/all.hpp>
+
+#include "apps/charterd/cluster_settings.hpp"
+#include "apps/charterd/current.hpp"
+#include "cluster/link_desk.hpp"
+#include "cluster/links.hpp"
+#include "cluster/membership.hpp"
+#include "cluster/row_follower.hpp"
+#include "cluster/shard_slot.hpp"
+
+namespace charter::node {
+
+namespace {
+
+using namespace cluster;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// The parts of one shard on this node; restarts change them.
+struct shard_place {
+  current<shard_slot_actor> slot;
+  current<remote_shard_actor> remote;
+};
+
+/// Who owns what, as far as we know; for routing.
+class owner_map {
+public:
+  /// Gives the shards whose owner is another now.
+  std::vector<shard_id> update(const cluster_view& view) {
+    std::vector<shard_id> changed;
+    std::lock_guard lock{mutex_};
+    names_.clear();
+    for (auto& [name, node] : view.members)
+      names_[node.directory] = name;
+    for (auto& [shard, owner] : view.shards)
+      if (std::exchange(owners_[shard], owner.directory) != owner.directory)
+        changed.push_back(shard);
+    return changed;
+  }
+  std::string directory_of(shard_id shard) const {
+    std::lock_guard lock{mutex_};
+    auto found = owners_.find(shard);
+    return found == owners_.end() ? std::string{} : found->second;
+  }
+  std::string name_of(shard_id shard) const {
+    auto directory = directory_of(shard);
+    std::lock_guard lock{mutex_};
+    auto found = names_.find(directory);
+    return found == names_.end() ? directory : found->second;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<shard_id, std::string> owners_;
+  std::map<std::string, std::string> names_;
+};
+
+class cluster_node final : public cluster_part, public policy_fence {
+public:
+  cluster_node(const cluster_lends& lends, std::unique_ptr<storage::journal> local, tls_identity tls,
+               std::unique_ptr<etcd::client> etcd)
+      : lends_(lends), tls_(std::move(tls)), etcd_(std::move(etcd)), local_(std::move(local)),
+        rows_(*local_, *lends.rows, row_options()) {
+    for (auto shard : lends_.router->shards())
+      places_[shard];
+  }
+
+  std::unique_ptr<storage::journal> open_journal() {
+    replicated_journal_options options;
+    options.directory = lends_.directory->id;
+    options.shards = lends_.router->shards();
+    options.keys = log_keys{lends_.settings->prefix};
+    options.moved = [this](shard_id shard, position) { rows_.fold(shard); };
+    options.alarm = lends_.alarm;
+    options.fatal = end_process;
+    auto made = std::make_unique<replicated_journal>(*etcd_, *local_, *lends_.world, std::move(options));
+    log_ = made.get();
+    return made;
+  }
+
+  // -- for the journal's writer ---------------------------------------------------------------------------------------
+
+  policy_fence& policy() override { return *this; }
+  void expect(std::uint64_t under, std::optional<std::uint64_t> to) override { log_->expect_policy({under, to}); }
+  std::uint64_t met() const override { return log_->policy_met(); }
+
+  // -- in the tree ----------------------------------------------------------------------------------------------------
+
+  child_handle start_slot(caf::actor_system& system, shard_id shard,
+                          std::function<shard_actor(caf::actor_system&)> spawn_local) override {
+    shard_slot_parts parts;
+    parts.shard = shard;
+    parts.router = lends_.router;
+    parts.owned = [this, shard] { return owns(shard); };
+    parts.spawn_local = [this, shard, spawn = std::move(spawn_local)](caf::actor_system& in) {
+      rows_.leave(shard);
+      return spawn(in);
+    };
+    parts.spawn_remote = [this, shard](caf::actor_system& in) { return start_remote(in, shard); };
+    parts.retired = [this, shard] { on_retired(shard); };
+    return child_handle{places_.at(shard).slot.set(spawn_shard_slot(system, parts))};
+  }
+
+  child_handle start_desk(caf::actor_system& system) override {
+    link_desk_parts parts;
+    parts.router = lends_.router;
+    parts.owned = [this](shard_id shard) { return owns(shard); };
+    parts.head = [this](shard_id shard) { return log_->head(shard); };
+    return child_handle{desk_.set(spawn_link_desk(system, parts))};
+  }
+
+  // -- among the others -----------------------------------------------------------------------------------------------
+
+  status listen();
+  void start() override { membership_ = std::make_unique<membership>(*etcd_, *log_, options_for_membership()); }
+  void drain(milliseconds patience) override;
+  void stop() override {
+    links_.reset();
+    rows_.stop();
+  }
+
+private:
+  row_follower_options row_options();
+  membership_options options_for_membership();
+  links_options options_for_links();
+  bool owns(shard_id shard) const { return log_->held(shard) > 0; }
+  remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
+  bool ask_owner(shard_id shard, std::string message);
+  void on_view(const cluster_view& view);
+  void on_retired(shard_id shard);
+  void on_answer(const std::string& message);
+  void on_question(const std::string& message, const send_fn& answer);
+  void on_broken(const std::string& directory);
+
+  cluster_lends lends_;
+  tls_identity tls_;
+  std::unique_ptr<etcd::client> etcd_;
+  std::unique_ptr<storage::journal> local_;
+  std::map<shard_id, shard_place> places_; ///< doesn't change
+  current<link_desk_actor> desk_;
+  owner_map owners_;
+  row_follower rows_;
+  replicated_journal* log_ = nullptr; ///< the node's
+  std::unique_ptr<links> links_;
+  std::mutex leaving_; ///< held while `membership_` is used by actors, and while it goes
+  std::unique_ptr<membership> membership_;
+};
+
+row_follower_options cluster_node::row_options() {
+  row_follower_options out;
+  out.shards = lends_.router->shards();
+  out.publish = lends_.publish;
+  out.policy_moved = lends_.policy_moved;
+  out.folded = [this](shard_id shard, position at) { places_.at(shard).remote.tell(rows_folded{at}); };
+  out.erase_bodies = [this](shard_id shard, std::span<const position> positions) {
+    return log_->erase_bodies(shard, positions);
+  };
+  out.fatal = end_process;
+  return out;
+}
+
+membership_options cluster_node::options_for_membership() {
+  membership_options out;
+  out.name = lends_.settings->node;
+  out.address = lends_.settings->address;
+  out.directory = lends_.directory->id;
+  out.shards = lends_.router->shards();
+  out.keys = log_keys{lends_.settings->prefix};
+  out.unreachable = [this] { return links_->unreachable(); };
+  out.serve = [this](shard_id shard) { places_.at(shard).slot.tell(serve_shard{}); };
+  out.stop = [this](shard_id shard) { places_.at(shard).slot.tell(retire_shard{}); };
+  out.changed = [this](const cluster_view& view) { on_view(view); };
+  out.alarm = lends_.alarm;
+  return out;
+}
+
+links_options cluster_node::options_for_links() {
+  links_options out;
+  out.name = lends_.settings->node;
+  out.directory = lends_.directory->id;
+  out.listen = lends_.settings->listen.value_or(lends_.settings->address);
+  out.tls = tls_;
+  out.asked = [this](const std::string& message, const send_fn& answer) { on_question(message, answer); };
+  out.answered = [this](const std::string& message) { on_answer(message); };
+  out.broken = [this](const std::string& directory) { on_broken(directory); };
+  out.turned_away = [this](const std::string& what) { lends_.alarm("link_refused", what); };
+  return out;
+}
+
+status cluster_node::listen() {
+  auto started = links::start(options_for_links());
+  if (!started)
+    return started.why();
+  links_ = *std::move(started);
+  return done{};
+}
+
+void cluster_node::drain(milliseconds patience) {
+  if (!membership_)
+    return;
+  membership_->drain();
+  for (auto until = steady_clock::now() + patience; !membership_->drained() && steady_clock::now() < until;)
+    std::this_thread::sleep_for(milliseconds{20});
+  log_->stop(); // a claim that waits for etcd
+  std::lock_guard lock{leaving_};
+  membership_.reset();
+}
+
+remote_shard_actor cluster_node::start_remote(caf::actor_system& system, shard_id shard) {
+  remote_shard_parts parts;
+  parts.shard = shard;
+  parts.router = lends_.router;
+  parts.folded = rows_.folded_up_to(shard);
+  parts.ask = [this, shard](std::string message) { return ask_owner(shard, std::move(message)); };
+  parts.owner = [this, shard] { return owners_.name_of(shard); };
+  return places_.at(shard).remote.set(spawn_remote_shard(system, parts));
+}
+
+bool cluster_node::ask_owner(shard_id shard, std::string message) {
+  auto directory = owners_.directory_of(shard);
+  return !directory.empty() && directory != lends_.directory->id && links_->ask(directory, std::move(message));
+}
+
+void cluster_node::on_view(const cluster_view& view) {
+  links_->update(view);
+  for (auto shard : owners_.update(view))
+    if (auto place = places_.find(shard); place != places_.end())
+      place->second.remote.tell(owner_changed{});
+}
+
+/// By the slot's actor.
+void cluster_node::on_retired(shard_id shard) {
+  rows_.take(shard);
+  std::lock_guard lock{leaving_};
+  if (membership_)
+    membership_->stopped(shard);
+}
+
+void cluster_node::on_answer(const std::string& message) {
+  auto decoded = decode_answer(message);
+  if (!decoded)
+    return lends_.alarm("link_garbage", decoded.why().detail);
+  if (auto place = places_.find(decoded->shard); place != places_.end())
+    place->second.remote.tell(answer_arrived{std::make_shared<const link_answer>(*std::move(decoded))});
+}
+
+void cluster_node::on_question(const std::string& message, const send_fn& answer) {
+  auto decoded = decode_question(message);
+  if (!decoded)
+    return lends_.alarm("link_garbage", decoded.why().detail);
+  if (places_.contains(decoded->shard))
+    desk_.tell(question_arrived{std::make_shared<link_question>(*std::move(decoded)), answer});
+}
+
+void cluster_node::on_broken(const std::string& directory) {
+  for (auto& [shard, place] : places_)
+    if (owners_.directory_of(shard) == directory)
+      place.remote.tell(owner_changed{});
+}
+
+} // namespace
+
+result<joined_cluster> join_cluster(const cluster_lends& lends, std::unique_ptr<storage::journal> local) {
+  auto tls = read_tls(*lends.settings);
+  if (!tls)
+    return tls.why();
+  auto etcd = connect_etcd(*lends.settings, *tls);
+  if (!etcd)
+    return etcd.why();
+  auto part = std::make_unique<cluster_node>(lends, std::move(local), *std::move(tls), *std::move(etcd));
+  if (auto listening = part->listen(); !listening)
+    return listening.why();
+  auto journal = part->open_journal();
+  return joined_cluster{std::move(part), std::move(journal)};
+}
+
+} // namespace charter::node

@@ -1,0 +1,59 @@
+#pragma once
+// What makes a node one of several: the replicated journal, membership, links, and for each shard either its own actor
+// or what stands for it. Builds without CHARTER_CLUSTER have a `join_cluster` that refuses.
+//
+// Order: `join_cluster` before the actors; slots and desk as children of the tree; `start` when the tree runs; `drain`
+// while clients are still answered; `stop` when the tree has stopped; then the journal ends, then the part, and then
+// the actor system.
+
+#include "actors/journal_writer.hpp"
+#include "actors/router.hpp"
+#include "actors/supervisor.hpp"
+#include "config/server_config.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/store.hpp"
+
+namespace charter::node {
+
+/// What the node lends. All of it outlives the part.
+struct cluster_lends {
+  const config::cluster_settings* settings = nullptr;
+  const storage::directory_identity* directory = nullptr;
+  environment* world = nullptr;
+  storage::store* rows = nullptr;
+  charter::router* router = nullptr;
+  std::function<void(fresh)> publish;
+  std::function<void()> policy_moved;
+  std::function<void(std::string_view what, const std::string& detail)> alarm;
+};
+
+class cluster_part {
+public:
+  virtual ~cluster_part() = default;
+
+  virtual policy_fence& policy() = 0;
+  virtual child_handle start_slot(caf::actor_system& system, shard_id shard,
+                                  std::function<shard_actor(caf::actor_system&)> spawn_local) = 0;
+  virtual child_handle start_desk(caf::actor_system& system) = 0;
+
+  /// Takes its place among the others.
+  virtual void start() = 0;
+  /// Hands shards over, as long as others take them and patience lasts; then leaves the cluster.
+  virtual void drain(std::chrono::milliseconds patience) = 0;
+  /// Ends every thread but the journal's.
+  virtual void stop() = 0;
+};
+
+struct joined_cluster {
+  std::unique_ptr<cluster_part> part;
+  std::unique_ptr<storage::journal> journal; ///< over the local one; ends first
+};
+/// Errors: `unavailable` or `invalid_params` with what is wrong.
+result<joined_cluster> join_cluster(const cluster_lends& lends, std::unique_ptr<storage::journal> local);
+
+/// Makes etcd know the shards of a new cluster, kept by these data directories, which are new as well. Repeating it is
+/// harmless. Errors: `conflict` when there is data, or another cluster; `unavailable`.
+status create_cluster(const config::server_config& config, const std::vector<std::string>& directories,
+                      environment& world);
+
+} // namespace charter::node

@@ -1,0 +1,55 @@
+#pragma once
+// What nodes ask each other over links, as MessagePack records: commands and looks for shards that the other owns.
+//
+// Fields are appended, never reordered; a node that doesn't know a question answers `unavailable`.
+// Pure. What can fail: `internal` for bytes that are no such message.
+
+#include <string>
+#include <variant>
+
+#include "actors/interfaces.hpp"
+
+namespace charter::cluster {
+
+/// An envelope without what stays in the process.
+struct asked_command {
+  entity_id to;
+  std::uint8_t origin = 0;
+  entity_id by;
+  command_id command;
+  digest32 parameters{};
+  digest32 entropy{};
+  std::optional<charter::cause> cause;
+  any_command what;
+  CHARTER_FIELDS(asked_command, to, origin, by, command, parameters, entropy, cause, what)
+};
+struct asked_look {
+  entity_id entity;
+  CHARTER_FIELDS(asked_look, entity)
+};
+
+struct link_question {
+  std::uint64_t number = 0; ///< of the asking node, for the answer
+  shard_id shard = 0;
+  std::variant<asked_command, asked_look> what;
+  CHARTER_FIELDS(link_question, number, shard, what)
+};
+
+struct link_answer {
+  std::uint64_t number = 0;
+  shard_id shard = 0;
+  position at = 0; ///< the shard's journal had as much when it was answered: rows that show the outcome have it, too
+  std::variant<refusal, answer, any_state> outcome;
+  CHARTER_FIELDS(link_answer, number, shard, at, outcome)
+};
+
+asked_command asked(envelope e);
+/// Errors: `internal` for a caller of no known origin.
+result<envelope> envelope_of(asked_command c);
+
+std::string encode_question(const link_question& q);
+std::string encode_answer(const link_answer& a);
+result<link_question> decode_question(std::string_view text);
+result<link_answer> decode_answer(std::string_view text);
+
+} // namespace charter::cluster

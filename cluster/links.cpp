@@ -1,0 +1,109 @@
+#include "cluster/links.hpp"
+
+#include "cluster/limits.hpp"
+
+namespace charter::cluster {
+
+using std::chrono::steady_clock;
+
+struct links::peer {
+  std::string name;
+  std::string address;
+  std::atomic<steady_clock::rep> broken_at{0}; ///< 0: it is up, or has never been
+  std::unique_ptr<dialled_link> link;          // last, so that it ends first
+};
+
+links::links(links_options options) : options_(std::move(options)) {}
+links::~links() {
+  server_.reset(); // it asks who may connect
+  std::map<std::string, std::shared_ptr<peer>> all;
+  std::lock_guard lock{mutex_};
+  all.swap(peers_);
+}
+
+result<std::unique_ptr<links>> links::start(links_options options) {
+  std::unique_ptr<links> made{new links{std::move(options)}};
+  link_server_options server;
+  server.address = made->options_.listen;
+  server.tls = made->options_.tls;
+  server.may_connect = [self = made.get()](const std::string& name) { return self->is_member(name); };
+  server.received = [self = made.get()](const std::string&, std::string message, const send_fn& answer) {
+    self->options_.asked(std::move(message), answer);
+  };
+  server.turned_away = made->options_.turned_away;
+  auto started = start_link_server(std::move(server));
+  if (!started)
+    return started.why();
+  made->server_ = *std::move(started);
+  return made;
+}
+
+bool links::is_member(const std::string& name) const {
+  std::lock_guard lock{mutex_};
+  return names_.contains(name);
+}
+
+std::shared_ptr<links::peer> links::dial_peer(const std::string& name, const member& node) {
+  auto made = std::make_shared<peer>();
+  made->name = name;
+  made->address = node.address;
+  dial_options options;
+  options.address = node.address;
+  options.peer = name;
+  options.name = options_.name;
+  options.tls = options_.tls;
+  options.received = options_.answered;
+  options.up = [self = made.get()] { self->broken_at = 0; };
+  options.down = [this, self = made.get(), directory = node.directory] {
+    self->broken_at = steady_clock::now().time_since_epoch().count();
+    options_.broken(directory);
+  };
+  made->link = dial(std::move(options));
+  return made;
+}
+
+void links::update(const cluster_view& view) {
+  std::map<std::string, std::shared_ptr<peer>> before; // who goes ends without the lock: that waits for threads
+  {
+    std::lock_guard lock{mutex_};
+    before = peers_;
+    names_.clear();
+    for (auto& [name, node] : view.members)
+      names_.insert(name);
+  }
+  std::map<std::string, std::shared_ptr<peer>> now;
+  for (auto& [name, node] : view.members) {
+    if (node.directory == options_.directory || node.protocol != protocol_known)
+      continue;
+    auto found = before.find(node.directory);
+    bool same = found != before.end() && found->second->name == name && found->second->address == node.address;
+    now.emplace(node.directory, same ? found->second : dial_peer(name, node));
+  }
+  std::lock_guard lock{mutex_};
+  peers_.swap(now);
+}
+
+bool links::ask(const std::string& directory, std::string message) {
+  std::shared_ptr<peer> to;
+  {
+    std::lock_guard lock{mutex_};
+    if (auto found = peers_.find(directory); found != peers_.end())
+      to = found->second;
+  }
+  return to && to->link->send(std::move(message));
+}
+
+std::set<std::string> links::unreachable() const {
+  auto now = steady_clock::now();
+  std::set<std::string> out;
+  std::lock_guard lock{mutex_};
+  for (auto& [directory, to] : peers_) {
+    auto broken = to->broken_at.load();
+    auto since = now - steady_clock::time_point{steady_clock::duration{broken}};
+    if (broken != 0 && since >= limits::silence && since <= limits::silence_counts_for)
+      out.insert(directory);
+  }
+  return out;
+}
+
+} // namespace charter::cluster

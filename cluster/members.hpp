@@ -1,0 +1,70 @@
+#pragma once
+// Who is in the cluster, and what etcd says about it: a key for each node that lives as long as the node's lease, and
+// the owner of each shard.
+//
+//   node/<name>   "protocol directory address phase"
+//
+// All of it is a hint: a lease may end although its node lives, and the other way round. Who may append is decided by
+// the claim alone (cluster/log_move.hpp).
+// Pure, but for `read_view`. What can fail: as etcd::client; `internal` for a value that nobody of us wrote.
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "cluster/shard_entry.hpp"
+
+namespace charter::cluster {
+
+/// What nodes speak among each other; one that speaks another doesn't join.
+inline constexpr std::uint32_t protocol_known = 1;
+
+enum class member_phase : std::uint8_t {
+  behind,   ///< lacks part of some shard's log
+  serving,  ///< follows all of its shards
+  draining, ///< hands its shards over, and then goes
+};
+
+struct member {
+  std::uint32_t protocol = protocol_known;
+  std::string directory; ///< its data directory's id
+  std::string address;   ///< "host:port", for the other nodes
+  member_phase phase = member_phase::behind;
+  friend bool operator==(const member&, const member&) = default;
+};
+
+std::string to_text(const member& node);
+/// A newer version may append words.
+result<member> parse_member(std::string_view text);
+
+/// Lower-case letters, digits and hyphens, at most 63: it is part of a key.
+bool is_node_name(std::string_view name);
+
+struct shard_owner {
+  std::string directory; ///< empty: nobody, or it was vacated
+  std::set<std::string> replicas;
+  friend bool operator==(const shard_owner&, const shard_owner&) = default;
+};
+
+struct cluster_view {
+  std::map<std::string, member> members; ///< by name
+  std::map<shard_id, shard_owner> shards;
+  friend bool operator==(const cluster_view&, const cluster_view&) = default;
+
+  /// Whose data directory that is; null if it isn't there.
+  const member* holder_of(const std::string& directory) const;
+};
+
+struct view_at {
+  cluster_view view;
+  etcd::revision at = 0; ///< nothing that came later is missed by watching from here
+};
+result<view_at> read_view(etcd::client& etcd, const log_keys& keys);
+
+/// What to watch in order to hear soon of who comes and who owns what. Who goes shows when one looks: a watch brings
+/// puts alone.
+std::vector<etcd::key_range> ranges_of_view(const log_keys& keys, const std::vector<shard_id>& shards);
+
+} // namespace charter::cluster

@@ -1,0 +1,182 @@
+// Links between nodes over loopback, with certificates made on the spot.
+
+#include <catch2/catch.hpp>
+
+#include "cluster/limits.hpp"
+#include "cluster/link/link.hpp"
+#include "cluster/link_messages.hpp"
+#include "tests/certificates.hpp"
+#include "tests/etcd_service.hpp"
+
+using namespace charter;
+using namespace charter::cluster;
+using namespace charter::test;
+
+namespace {
+
+const scratch_directory& scratch() {
+  static const scratch_directory made;
+  static const bool once = (make_certificates(made, {"node-1", "node-2", "node-3"}), true);
+  (void)once;
+  return made;
+}
+
+/// A node that answers each message with the same, and who asked.
+std::unique_ptr<link_server> start_echo(
+    std::uint16_t port = 0, std::function<void(const std::string&)> turned_away = [](auto&) {}) {
+  link_server_options options;
+  options.address = "127.0.0.1:" + std::to_string(port);
+  options.tls = tls_identity_of(scratch(), "node-1");
+  options.may_connect = [](const std::string& name) { return name != "node-3"; };
+  options.received = [](const std::string& peer, std::string message, const send_fn& answer) {
+    answer(peer + ": " + message);
+  };
+  options.turned_away = std::move(turned_away);
+  auto started = start_link_server(std::move(options));
+  if (!started)
+    throw std::runtime_error(started.why().detail);
+  return *std::move(started);
+}
+
+class caller_node {
+public:
+  caller_node(std::uint16_t port, const std::string& name, tls_identity tls, const std::string& peer = "node-1") {
+    dial_options options;
+    options.address = "127.0.0.1:" + std::to_string(port);
+    options.peer = peer;
+    options.name = name;
+    options.tls = std::move(tls);
+    options.received = [this](std::string message) {
+      std::lock_guard lock{mutex_};
+      heard_.push_back(std::move(message));
+    };
+    options.up = [this] { ++ups_; };
+    options.down = [this] { ++downs_; };
+    link_ = dial(std::move(options));
+  }
+  bool send(std::string message) { return link_->send(std::move(message)); }
+  bool is_up() const { return link_->is_up(); }
+  std::vector<std::string> heard() {
+    std::lock_guard lock{mutex_};
+    return heard_;
+  }
+  int ups() const { return ups_; }
+  int downs() const { return downs_; }
+
+private:
+  std::mutex mutex_;
+  std::vector<std::string> heard_;
+  std::atomic<int> ups_{0};
+  std::atomic<int> downs_{0};
+  std::unique_ptr<dialled_link> link_; // last, so that it ends first
+};
+
+} // namespace
+
+TEST_CASE("link: questions go over and answers come back, in order and of any size", "[cluster]") {
+  auto server = start_echo();
+  caller_node two{server->port(), "node-2", tls_identity_of(scratch(), "node-2")};
+  REQUIRE(comes_true([&] { return two.is_up(); }));
+  for (int i = 0; i < 1'000; ++i)
+    REQUIRE(two.send(std::to_string(i)));
+  REQUIRE(two.send(std::string(3 << 20, 'x')));
+  REQUIRE(comes_true([&] { return two.heard().size() == 1'001; }));
+  auto heard = two.heard();
+  for (int i = 0; i < 1'000; ++i)
+    REQUIRE(heard[i] == "node-2: " + std::to_string(i));
+  CHECK(heard[1'000].size() == (3 << 20) + 8);
+  CHECK_FALSE(two.send(std::string(limits::link_bytes_max + 1, 'x')));
+  CHECK(two.downs() == 0);
+}
+
+TEST_CASE("link: whoever isn't the node that it says is turned away, and others don't notice", "[cluster]") {
+  std::mutex mutex;
+  std::vector<std::string> reasons;
+  auto server = start_echo(0, [&](const std::string& why) {
+    std::lock_guard lock{mutex};
+    reasons.push_back(why);
+  });
+  caller_node two{server->port(), "node-2", tls_identity_of(scratch(), "node-2")};
+  REQUIRE(comes_true([&] { return two.is_up(); }));
+  {
+    caller_node liar{server->port(), "node-2", tls_identity_of(scratch(), "node-3")};
+    caller_node unlisted{server->port(), "node-3", tls_identity_of(scratch(), "node-3")};
+    caller_node intruder{server->port(), "node-2", tls_identity_of(scratch(), "intruder")};
+    caller_node distrustful{server->port(), "node-2", tls_identity_of(scratch(), "node-2", "stranger")};
+    caller_node mistaken{server->port(), "node-2", tls_identity_of(scratch(), "node-2"), "node-3"};
+    REQUIRE(comes_true([&] {
+      std::lock_guard lock{mutex};
+      return reasons.size() >= 3;
+    }));
+    for (auto* each : {&liar, &unlisted, &intruder, &distrustful, &mistaken}) {
+      CHECK_FALSE(each->is_up());
+      CHECK_FALSE(each->send("let me in"));
+      CHECK(each->ups() == 0);
+    }
+  }
+  REQUIRE(two.send("still there"));
+  CHECK(comes_true([&] { return two.heard() == std::vector<std::string>{"node-2: still there"}; }));
+  CHECK(two.downs() == 0);
+}
+
+TEST_CASE("link: one that breaks says so, and comes again when the other side does", "[cluster]") {
+  auto server = start_echo();
+  auto port = server->port();
+  caller_node two{port, "node-2", tls_identity_of(scratch(), "node-2")};
+  REQUIRE(comes_true([&] { return two.is_up(); }));
+  server.reset();
+  REQUIRE(comes_true([&] { return two.downs() == 1; }));
+  CHECK_FALSE(two.send("into nothing"));
+  server = start_echo(port);
+  REQUIRE(comes_true([&] { return two.ups() == 2; }));
+  REQUIRE(two.send("again"));
+  CHECK(comes_true([&] { return two.heard() == std::vector<std::string>{"node-2: again"}; }));
+}
+
+TEST_CASE("link: commands, answers and states come over as they were", "[cluster]") {
+  envelope e;
+  e.to = entity_id{entity_kind::account, {1, 2, 3}};
+  e.by = caller::entity(entity_id{entity_kind::case_file, {4}});
+  e.command = command_id{{5}};
+  e.parameters = {6};
+  e.entropy = {7};
+  e.cause = cause{3, 1, 12, 2};
+  e.what = users::command{users::tick{}};
+  auto asked_back = decode_question(encode_question({9, 17, asked(e)}));
+  REQUIRE(asked_back);
+  CHECK(asked_back->number == 9);
+  CHECK(asked_back->shard == 17);
+  auto back = envelope_of(std::get<asked_command>(asked_back->what));
+  REQUIRE(back);
+  CHECK(back->to == e.to);
+  CHECK(back->by.from == e.by.from);
+  CHECK(back->by.who == e.by.who);
+  CHECK(back->command == e.command);
+  CHECK(back->parameters == e.parameters);
+  CHECK(back->entropy == e.entropy);
+  CHECK(back->cause->position == 12);
+  CHECK(back->what.index() == e.what.index());
+  asked_command odd = asked(e);
+  odd.origin = 4;
+  CHECK(envelope_of(odd).why().code == errc::internal);
+
+  link_answer a;
+  a.number = 9;
+  a.shard = 17;
+  a.at = 40;
+  a.outcome.emplace<answer>(session_answer{8, {}});
+  auto answered = decode_answer(encode_answer(a));
+  REQUIRE(answered);
+  CHECK(answered->at == 40);
+  CHECK(std::get<session_answer>(std::get<answer>(answered->outcome)).session == 8);
+  policies::state policy;
+  policy.version = 6;
+  a.outcome.emplace<any_state>(policy);
+  CHECK(std::get<policies::state>(std::get<any_state>(decode_answer(encode_answer(a))->outcome)).version == 6);
+  auto why = refuse(errc::sanctioned, "no");
+  why.retry_after_ms = 5;
+  a.outcome.emplace<refusal>(why);
+  CHECK(std::get<refusal>(decode_answer(encode_answer(a))->outcome).retry_after_ms == 5);
+  CHECK(decode_question("garbage").why().code == errc::internal);
+  CHECK(decode_answer("").why().code == errc::internal);
+}

@@ -1,0 +1,252 @@
+// Nodes that share shards out among them, with a real etcd: joining, dying, draining, being cut off.
+
+#include <catch2/catch.hpp>
+
+#include "cluster/membership.hpp"
+#include "storage/memory_journal.hpp"
+#include "storage/system_environment.hpp"
+#include "tests/etcd_service.hpp"
+
+using namespace charter;
+using namespace charter::cluster;
+using namespace charter::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using storage::append_outcome;
+
+namespace {
+
+storage::system_environment world;
+const std::vector<shard_id> shards{0, 1, 2, 3, 4, 5};
+constexpr ownership_patience quick{milliseconds{500}, milliseconds{1'000}, milliseconds{100}};
+
+/// What a node sees of etcd; nothing while it is cut off.
+class etcd_behind_cable final : public etcd::client {
+public:
+  explicit etcd_behind_cable(std::unique_ptr<etcd::client> real) : real_(std::move(real)) {}
+  std::atomic<bool> cut = false;
+
+  std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override {
+    if (!cut)
+      return real_->commit(all);
+    std::this_thread::sleep_for(milliseconds{10});
+    return std::vector<result<etcd::committed>>(all.size(), nothing());
+  }
+  using client::commit;
+  result<etcd::page> range(const etcd::key_range& keys, std::int64_t limit) override {
+    return cut ? result<etcd::page>{nothing()} : real_->range(keys, limit);
+  }
+  result<std::unique_ptr<etcd::watcher>> watch(std::span<const etcd::key_range> ranges, etcd::revision from) override {
+    if (cut)
+      return nothing();
+    auto inner = real_->watch(ranges, from);
+    if (!inner)
+      return inner.why();
+    return std::unique_ptr<etcd::watcher>{std::make_unique<cable_watcher>(cut, *std::move(inner))};
+  }
+  status compact(etcd::revision last) override { return cut ? status{nothing()} : real_->compact(last); }
+  result<etcd::lease_id> grant(seconds lifetime) override {
+    return cut ? result<etcd::lease_id>{nothing()} : real_->grant(lifetime);
+  }
+  status revoke(etcd::lease_id lease) override { return cut ? status{nothing()} : real_->revoke(lease); }
+  result<seconds> keep_alive(etcd::lease_id lease) override {
+    return cut ? result<seconds>{nothing()} : real_->keep_alive(lease);
+  }
+  std::vector<etcd::member_state> members() override {
+    return cut ? std::vector<etcd::member_state>{} : real_->members();
+  }
+  status defragment(const std::string& endpoint) override { return real_->defragment(endpoint); }
+  status disarm() override { return real_->disarm(); }
+
+private:
+  static refusal nothing() { return refuse(errc::unavailable, "cut off"); }
+  struct cable_watcher final : etcd::watcher {
+    cable_watcher(std::atomic<bool>& c, std::unique_ptr<etcd::watcher> i) : cut(c), inner(std::move(i)) {}
+    result<std::vector<etcd::event>> next(milliseconds patience) override {
+      return cut ? result<std::vector<etcd::event>>{nothing()} : inner->next(patience);
+    }
+    std::atomic<bool>& cut;
+    std::unique_ptr<etcd::watcher> inner;
+  };
+  std::unique_ptr<etcd::client> real_;
+};
+
+class cluster_node {
+public:
+  cluster_node(etcd_service& service, std::string name, std::string directory = {})
+      : name_(std::move(name)), directory_(directory.empty() ? "dir-" + name_ : directory),
+        etcd_(service.connect(milliseconds{2'000})) {
+    start();
+  }
+  ~cluster_node() { stop(); }
+
+  void start() {
+    replicated_journal_options log;
+    log.directory = directory_;
+    log.shards = shards;
+    log.fatal = [](const std::string& why) { throw std::runtime_error(why); };
+    journal_ = std::make_unique<replicated_journal>(etcd_, local_, world, log);
+    membership_options options;
+    options.name = name_;
+    options.address = "127.0.0.1:1";
+    options.directory = directory_;
+    options.shards = shards;
+    options.patience = quick;
+    options.lease = seconds{2};
+    options.serve = [this](shard_id shard) {
+      std::lock_guard lock{mutex_};
+      serving_.insert(shard);
+    };
+    options.stop = [this](shard_id shard) {
+      {
+        std::lock_guard lock{mutex_};
+        serving_.erase(shard);
+      }
+      membership_->stopped(shard);
+    };
+    options.alarm = [this](const std::string& name, const std::string&) {
+      std::lock_guard lock{mutex_};
+      alarms_.insert(name);
+    };
+    membership_ = std::make_unique<membership>(etcd_, *journal_, options);
+  }
+  /// As a process that ends in order.
+  void stop() {
+    if (journal_)
+      journal_->stop();
+    membership_.reset();
+    journal_.reset();
+    serving_.clear();
+  }
+
+  std::set<shard_id> serving() {
+    std::lock_guard lock{mutex_};
+    return serving_;
+  }
+  bool has_alarm(const std::string& name) {
+    std::lock_guard lock{mutex_};
+    return alarms_.contains(name);
+  }
+  membership& member() { return *membership_; }
+  replicated_journal& journal() { return *journal_; }
+  etcd_behind_cable& etcd() { return etcd_; }
+  const std::string& directory() const { return directory_; }
+
+private:
+  std::string name_;
+  std::string directory_;
+  etcd_behind_cable etcd_;
+  storage::memory_journal local_;
+  std::unique_ptr<replicated_journal> journal_;
+  std::mutex mutex_;
+  std::set<shard_id> serving_;
+  std::set<std::string> alarms_;
+  std::unique_ptr<membership> membership_;
+};
+
+void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
+  REQUIRE(until_answered([&] { return reserve_space(etcd, log_keys{}); }));
+  fenced_log log{etcd, log_keys{}, world};
+  for (auto shard : shards)
+    REQUIRE(log.create(shard, 0, replicas));
+}
+
+/// Each shard is served by one of them, and by nobody else.
+bool share_all(std::initializer_list<cluster_node*> nodes, std::size_t at_most) {
+  std::multiset<shard_id> all;
+  for (auto* node : nodes) {
+    auto serving = node->serving();
+    if (serving.size() > at_most)
+      return false;
+    all.insert(serving.begin(), serving.end());
+  }
+  return all == std::multiset<shard_id>(shards.begin(), shards.end());
+}
+
+append_outcome append_to(cluster_node& node, shard_id shard, const std::string& name) {
+  return append_one(node.journal(), shard, node.journal().head(shard), {record_of(name)});
+}
+
+} // namespace
+
+TEST_CASE("membership: nodes share the shards, take over from one that goes, and share again when it is back",
+          "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  cluster_node two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory(), "dir-three"});
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  cluster_node three{service, "three"};
+  REQUIRE(comes_true([&] { return share_all({&one, &two, &three}, 2); }));
+  for (auto* node : {&one, &two, &three})
+    for (auto shard : node->serving())
+      CHECK(append_to(*node, shard, "a") == append_outcome::durable);
+  two.stop();
+  REQUIRE(comes_true([&] { return share_all({&one, &three}, 3); }));
+  for (auto* node : {&one, &three})
+    for (auto shard : node->serving()) {
+      CHECK(node->journal().head(shard) == 1);
+      CHECK(append_to(*node, shard, "b") == append_outcome::durable);
+    }
+  two.start();
+  CHECK(comes_true([&] { return share_all({&one, &two, &three}, 2); }));
+}
+
+TEST_CASE("membership: a node that is cut off from etcd loses its shards, and lets go of them when it is back [I5]",
+          "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  cluster_node two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory()});
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  auto before = one.serving();
+  one.etcd().cut = true;
+  REQUIRE(comes_true([&] { return two.serving().size() == shards.size(); }));
+  CHECK(one.serving() == before); // it can't know
+  for (auto shard : shards)
+    CHECK(append_to(two, shard, "while the other is away") == append_outcome::durable);
+  one.etcd().cut = false;
+  REQUIRE(comes_true([&] { return one.serving().size() < before.size(); }));
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  for (auto* node : {&one, &two})
+    for (auto shard : node->serving()) {
+      CHECK(comes_true([&] { return node->journal().head(shard) == 1; }));
+      CHECK(append_to(*node, shard, "after") == append_outcome::durable);
+    }
+}
+
+TEST_CASE("membership: who drains hands everything over before it goes", "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  cluster_node two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory()});
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  one.member().drain();
+  REQUIRE(comes_true([&] { return one.member().drained(); }));
+  CHECK(one.serving().empty());
+  CHECK(comes_true([&] { return two.serving().size() == shards.size(); }));
+  for (auto shard : shards)
+    CHECK(append_to(two, shard, "a") == append_outcome::durable);
+  two.member().drain(); // nobody is left to have them
+  CHECK(comes_true([&] { return two.member().drained(); }));
+  CHECK(two.serving().size() == shards.size());
+}
+
+TEST_CASE("membership: a name that another directory has is not taken over, and a stranger owns nothing", "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  create_shards(one.etcd(), {one.directory(), "dir-two"});
+  REQUIRE(comes_true([&] { return share_all({&one}, shards.size()); }));
+  cluster_node double_{service, "one", "dir-two"};
+  REQUIRE(comes_true([&] { return double_.has_alarm("not_registered"); }));
+  CHECK(double_.serving().empty());
+  auto view = read_view(double_.etcd(), log_keys{});
+  REQUIRE(view);
+  CHECK(view->view.members.at("one").directory == one.directory());
+  one.stop(); // then the name is free
+  CHECK(comes_true([&] { return share_all({&double_}, shards.size()); }));
+  cluster_node stranger{service, "stranger"};
+  REQUIRE(comes_true([&] { return read_view(stranger.etcd(), log_keys{})->view.members.contains("stranger"); }));
+  CHECK(share_all({&double_, &stranger}, shards.size()));
+  CHECK(stranger.serving().empty());
+}
