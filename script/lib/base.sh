@@ -34,8 +34,8 @@ default_jobs() {
   echo $((cores < gib ? cores : gib))
 }
 
-# Objects are cached under paths relative to the checkout, so that another checkout (a fresh clone, the copy that
-# script/mutants builds in) finds them.
+# Objects are cached under paths relative to the checkout, so that another checkout (a fresh clone, or the copy that
+# script/mutants may build in) finds them.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
 # The checks are run from the source tree, which stays as it is.
 export PYTHONDONTWRITEBYTECODE=1
