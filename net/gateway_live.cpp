@@ -194,6 +194,8 @@ void on_pushes(gateway_state& s, const pushes& p) {
     if (item.push)
       on_push(s, *item.push);
   }
+  if (p.settle > 0)
+    s.self->send(s.parts.hub(), audience_settled{p.settle});
 }
 
 /// The gaps of a slow reader, as ranges that it can ask for.

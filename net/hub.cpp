@@ -29,6 +29,14 @@ struct open_push {
   std::array<frame_list, codecs> frames;
 };
 
+/// A chat that is heard before its gateways have said so: somebody joined it who hears what concerns them. A message
+/// may follow in the same commit.
+struct early_watch {
+  std::uint64_t run = 0; ///< the run of pushes that tells the gateways
+  chat_id chat;
+  codec form = codec::json;
+};
+
 struct hub_state {
   hub_state() = default; // spelled out: CAF would take the actor for an aggregate's first member
   static constexpr const char* name = "hub";
@@ -40,11 +48,18 @@ struct hub_state {
   std::vector<push_or_change> run;
   std::vector<open_push> open;                         ///< follow after `run`, in order
   std::unordered_map<entity_id, std::size_t> joinable; ///< in `open`
+  std::uint64_t runs = 0;
+  std::vector<early_watch> early;
+  std::map<std::uint64_t, std::size_t> unsettled; ///< runs with early watches, and how many gateways haven't answered
 
   bool heard(const entity_id& stream) const { return watched.contains(stream); }
   void push(const entity_id& stream, std::uint64_t number, std::string_view method, nlohmann::json params);
   void change(audience_change what);
   void close_pushes();
+  void watch_more(const entity_id& stream, codec form) { ++watched[stream][index_of(form)]; }
+  void watch_less(const entity_id& stream, codec form);
+  void watch_early(const audience_change& joined);
+  void settle(std::uint64_t run);
 };
 
 using self_ptr = hub_actor::stateful_pointer<hub_state>;
@@ -71,9 +86,46 @@ void hub_state::push(const entity_id& stream, std::uint64_t number, std::string_
     joinable.erase(place);
 }
 
+void hub_state::watch_less(const entity_id& stream, codec form) {
+  auto found = watched.find(stream);
+  if (found == watched.end() || found->second[index_of(form)] == 0)
+    return;
+  --found->second[index_of(form)];
+  if (found->second == std::array<std::uint32_t, codecs>{})
+    watched.erase(found);
+}
+
+void hub_state::watch_early(const audience_change& joined) {
+  auto listens = watched.find(joined.user);
+  if (listens == watched.end())
+    return;
+  auto forms = listens->second; // a copy: watching more changes the table
+  for (auto form : {codec::json, codec::msgpack})
+    if (forms[index_of(form)] > 0) {
+      watch_more(joined.chat, form);
+      early.push_back({runs + 1, joined.chat, form});
+    }
+}
+
+/// A gateway's own watches were here before its answer.
+void hub_state::settle(std::uint64_t run) {
+  auto waiting = unsettled.find(run);
+  if (waiting == unsettled.end() || --waiting->second > 0)
+    return;
+  unsettled.erase(waiting);
+  std::erase_if(early, [&](const early_watch& w) {
+    if (w.run != run)
+      return false;
+    watch_less(w.chat, w.form);
+    return true;
+  });
+}
+
 /// Nothing that comes later may overtake a change of audience.
 void hub_state::change(audience_change what) {
   close_pushes();
+  if (what.what == audience_change::kind::joined)
+    watch_early(what);
   run.push_back({{}, std::move(what)});
 }
 
@@ -185,6 +237,11 @@ void send_run(hub_state& s) {
   if (s.run.empty())
     return;
   pushes out{std::make_shared<const std::vector<push_or_change>>(std::exchange(s.run, {}))};
+  ++s.runs;
+  if (!s.gateways.empty() && !s.early.empty() && s.early.back().run == s.runs) {
+    out.settle = s.runs;
+    s.unsettled[s.runs] = s.gateways.size();
+  }
   for (auto& [thread, gateway] : s.gateways)
     caf::anon_send(caf::actor_cast<caf::actor>(gateway), out);
 }
@@ -218,16 +275,13 @@ hub_actor::behavior_type behavior(self_ptr self, const storage::store* rows, con
   return {
       [self](const fresh& news) { on_fresh(self->state, news); },
       [self](const watch& w) {
-        auto& watched = self->state.watched;
-        if (w.on) {
-          ++watched[w.stream][index_of(w.form)];
-        } else if (auto found = watched.find(w.stream); found != watched.end() && found->second[index_of(w.form)] > 0) {
-          --found->second[index_of(w.form)];
-          if (found->second == std::array<std::uint32_t, codecs>{})
-            watched.erase(found);
-        }
+        if (w.on)
+          self->state.watch_more(w.stream, w.form);
+        else
+          self->state.watch_less(w.stream, w.form);
       },
       [self](const typing& t) { on_typing(self->state, t); },
+      [self](audience_settled a) { self->state.settle(a.run); },
       [](hub_sync) { return hub_synced{}; },
       [self](const join_hub& j, const caf::strong_actor_ptr& gateway) { self->state.gateways[j.io_thread] = gateway; },
   };

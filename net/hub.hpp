@@ -44,6 +44,11 @@ struct push_or_change {
 };
 struct pushes {
   std::shared_ptr<const std::vector<push_or_change>> run;
+  std::uint64_t settle = 0; ///< to be answered by `audience_settled`, when not 0
+};
+/// From a gateway: whatever it hears because of that run, it has said.
+struct audience_settled {
+  std::uint64_t run = 0;
 };
 
 /// From a gateway: it has (or has no more) a listener to this stream in this codec.
@@ -67,7 +72,7 @@ struct hub_synced {};
 
 /// HUB. Restart: gateways join and watch again.
 using hub_actor = caf::typed_actor<caf::reacts_to<fresh>, caf::reacts_to<watch>, caf::reacts_to<typing>,
-                                   caf::replies_to<hub_sync>::with<hub_synced>,
+                                   caf::reacts_to<audience_settled>, caf::replies_to<hub_sync>::with<hub_synced>,
                                    // INTERNAL to delivery: a gateway makes itself known.
                                    caf::reacts_to<join_hub, caf::strong_actor_ptr>>;
 
@@ -80,6 +85,7 @@ hub_actor spawn_hub(caf::actor_system& system, const storage::store& rows, const
 } // namespace charter::net
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::pushes)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::audience_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::typing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::join_hub)

@@ -19,8 +19,13 @@ namespace {
 /// What a gateway was told, in order.
 using told = std::shared_ptr<std::vector<push_or_change>>;
 
-caf::behavior recording_gateway(caf::event_based_actor*, told into) {
-  return {[into](const pushes& p) { into->insert(into->end(), p.run->begin(), p.run->end()); }};
+/// Hears nothing that it wasn't told to, and so never watches by itself.
+caf::behavior recording_gateway(caf::event_based_actor* self, told into, hub_actor hub) {
+  return {[self, into, hub](const pushes& p) {
+    into->insert(into->end(), p.run->begin(), p.run->end());
+    if (p.settle > 0)
+      self->send(hub, audience_settled{p.settle});
+  }};
 }
 
 class hub_bench {
@@ -32,7 +37,7 @@ public:
     log_ = town();
     fold();
     hub_ = world_.own(spawn_hub(world_.system(), rows_, *seal_));
-    auto gateway = world_.own(world_.system().spawn(recording_gateway, told_));
+    auto gateway = world_.own(world_.system().spawn(recording_gateway, told_, hub_));
     caf::anon_send(hub_, join_hub{0}, caf::actor_cast<caf::strong_actor_ptr>(gateway));
   }
 
@@ -150,4 +155,28 @@ TEST_CASE("hub: no message overtakes a change of who hears it [I11]", "[gateway]
     is_change.push_back(item.change.has_value());
   // The message, that he left (he hears it), the change, the message that he mustn't hear.
   CHECK(is_change == std::vector<bool>{false, false, true, false});
+}
+
+TEST_CASE("hub: who joins a chat hears the message that comes with it, before any gateway watches [I4]", "[gateway]") {
+  hub_bench hub;
+  auto joined = hub.happens(cht("group"), chats::joined{usr("carl"), noon});
+  auto sent = [&](std::uint64_t n) {
+    return hub.happens(cht("group"), chats::sent{n, noon, usr("anna"), sealed("x")});
+  };
+  SECTION("when they listen") {
+    hub.hear(usr("carl"), net::codec::msgpack);
+    auto run = hub.commit({joined, sent(4)});
+    REQUIRE(run.size() == 3); // the change, that carl joined, the message
+    CHECK(run[0].change);
+    auto& message = *run[2].push;
+    CHECK(message.first == 4);
+    CHECK(message.frames[index_of(net::codec::msgpack)]);
+    CHECK_FALSE(message.frames[index_of(net::codec::json)]);
+    CHECK(hub.commit({sent(5)}).empty()); // no gateway took it up
+  }
+  SECTION("and nobody is told when they don't") {
+    auto run = hub.commit({joined, sent(4)});
+    REQUIRE(run.size() == 1);
+    CHECK(run[0].change);
+  }
 }

@@ -54,8 +54,11 @@ void warned(stage& s, const target& t) {
   auto decided = s.may(s.who("senior-zhao"), "upholds it: a warning", "desk.decide_complaint", decision);
   s.may_not(s.who("senior-zhao"), "decides it once more", "desk.decide_complaint", decision, errc::conflict);
   auto told = s.notice_with(t.editor, "warn");
-  auto outcome = s.may(s.who("reader-an"), "learns the outcome", "complaint.get", {{"complaint", filed}});
-  s.shows(!told.is_null() && outcome.value("verdict", "") == "uphold", "both sides learn that a complaint was upheld");
+  s.may(s.who("reader-an"), "learns the outcome", "complaint.get", {{"complaint", filed}});
+  bool upheld = eventually([&] {
+    return s.ask(s.who("reader-an"), "complaint.get", {{"complaint", filed}}).value("verdict", "") == "uphold";
+  });
+  s.shows(!told.is_null() && upheld, "both sides learn that a complaint was upheld");
   s.may(t.editor, "publishes: a warning stops nothing", "account.publish", t.post("gdb was not renamed."));
   s.shows(!decided.value("sanction", "").empty(), "step one: a warning, on the record");
 }
@@ -124,8 +127,10 @@ void appealed(stage& s, const target& t, const std::string& sanction) {
   s.shows(true, "nobody decides twice in a case [I9]");
   s.claim("senior-qian", appeal);
   s.may(s.who("senior-qian"), "upholds the appeal: lifted, and struck from the record", "desk.decide_appeal", decision);
-  auto facts = s.may(s.anybody(), "looks the sanction up", "sanction.get", {{"sanction", sanction}});
-  s.shows(facts.value("overturned", false), "an appeal is decided by somebody else, and lifts the sanction [I9]");
+  json it{{"sanction", sanction}};
+  s.may(s.anybody(), "looks the sanction up", "sanction.get", it);
+  bool lifted = eventually([&] { return s.ask(s.anybody(), "sanction.get", it).value("overturned", false); });
+  s.shows(lifted, "an appeal is decided by somebody else, and lifts the sanction [I9]");
 }
 
 void publishes_again(stage& s, const target& t, const std::string& limit) {
@@ -138,7 +143,11 @@ void publishes_again(stage& s, const target& t, const std::string& limit) {
   auto changed = post;
   changed["text"] = "We are back, twice.";
   s.may_not(t.editor, "sends other words under the same command id", "account.publish", changed, errc::conflict);
-  auto all = s.ask(s.anybody(), "account.posts", {{"account", t.account}, {"limit", 200}})["items"];
+  json all;
+  eventually([&] {
+    all = s.ask(s.anybody(), "account.posts", {{"account", t.account}, {"limit", 200}})["items"];
+    return all.at(0)["number"] == first["number"];
+  });
   std::uint64_t number = all.at(0)["number"];
   bool no_hole = number == all.size();
   for (auto& item : all)
@@ -171,9 +180,9 @@ void closed(stage& s, const target& t) {
   s.may(s.who("senior-qian"), "agrees, as another person", "desk.second",
         {{"case", id}, {"agree", true}, {"reason", "I have read the file."}});
   auto why = s.may_not(t.editor, "publishes", "account.publish", t.post("Anybody?"), errc::sanctioned, "6.2");
-  auto page = s.at().get("/@" + escape_path(target_name));
-  s.shows(why.sanction == id && page.body.find(id) != std::string::npos,
-          "step four: closing takes two persons; readers are told [I2]");
+  bool on_page =
+      eventually([&] { return s.at().get("/@" + escape_path(target_name)).body.find(id) != std::string::npos; });
+  s.shows(why.sanction == id && on_page, "step four: closing takes two persons; readers are told [I2]");
 }
 
 // -- 8.3 ----------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-// charter-tour: starts a server in a temporary directory, loads the trial data, and walks through the ten articles.
+// charter-tour: starts a server in a temporary directory, loads the trial data, and walks through the ten articles. Or
+// walks through a cluster that runs already.
 
 #include <csignal>
 #include <filesystem>
@@ -40,22 +41,54 @@ void walk(stage& s) {
     }
 }
 
+/// Entries of the public log are the same bytes, whichever node is asked.
+void compare_logs(stage& s) {
+  auto size = s.ask(s.anybody(), "provider.status").value("log_size", std::uint64_t{0});
+  auto equal_at = [&](std::uint64_t entry) {
+    auto path = "/audit/entry/" + std::to_string(entry);
+    auto first = s.at().get(path);
+    for (std::size_t node = 1; node < s.at().nodes(); ++node)
+      if (auto other = s.at().get(path, node); other.status != 200 || other.body != first.body)
+        return false;
+    return first.status == 200;
+  };
+  std::uint64_t same = 0;
+  while (same < size && eventually([&] { return equal_at(same); }))
+    ++same;
+  s.shows(size > 0 && same == size,
+          "the public log is the same at every node: " + std::to_string(size) + " entries [I8]");
+}
+
 /// How many expectations failed.
 std::size_t give_tour(const service& at, narrator& out) {
   trial_data cast{at, posts_each, [](auto&&...) {}};
   cast.load();
   out.say(std::to_string(members().size()) + " people and " + std::to_string(accounts().size()) +
           " accounts are there, with poems and changelogs from this machine.");
+  if (at.nodes() > 1)
+    out.say("They are spread over " + std::to_string(at.nodes()) + " nodes; each speaks to one of them.");
   stage s{at, cast, out};
   s.open();
   walk(s);
+  if (at.nodes() > 1)
+    compare_logs(s);
   return out.summary();
 }
 
-int run(const server_process::settings& settings) {
-  narrator out;
-  out.title("Charter: the ten articles, end to end");
-  out.say("✓ allowed   ✗ refused, as it has to be, with its rule   ! not as expected");
+int walk_around(reply<service> at, narrator& out) {
+  if (!at) {
+    std::cerr << "charter-tour: " << at.why().why.detail << "\n";
+    return exit_start;
+  }
+  try {
+    return give_tour(*at, out) == 0 ? 0 : exit_expectation;
+  } catch (const std::exception& why) {
+    std::cerr << "charter-tour: " << why.what() << "\n";
+    return exit_expectation;
+  }
+}
+
+int run_with_own_server(const server_process::settings& settings, narrator& out) {
   server_process server;
   running = &server;
   std::signal(SIGINT, on_signal);
@@ -66,37 +99,46 @@ int run(const server_process::settings& settings) {
   }
   client::server which;
   which.where = {false, "127.0.0.1", std::to_string(server.port())};
-  auto at = service::reach(which);
-  if (!at) {
-    std::cerr << "charter-tour: " << at.why().why.detail << "\n";
-    return exit_start;
-  }
-  std::size_t missed = 0;
-  try {
-    missed = give_tour(*at, out);
-  } catch (const std::exception& why) {
-    std::cerr << "charter-tour: " << why.what() << "\n";
-    return exit_expectation;
-  }
+  auto outcome = walk_around(service::reach(which), out);
   if (!server.stop()) {
     std::cerr << "charter-tour: the server didn't stop in order\n";
-    ++missed;
+    return exit_expectation;
   }
-  return missed == 0 ? 0 : exit_expectation;
+  return outcome;
+}
+
+int run_against(const std::vector<std::string>& urls, narrator& out) {
+  std::vector<client::server> nodes;
+  for (auto& url : urls) {
+    auto where = client::parse_endpoint(url);
+    if (!where) {
+      std::cerr << "charter-tour: " << where.why().detail << "\n";
+      return exit_start;
+    }
+    nodes.emplace_back().where = *where;
+  }
+  return walk_around(service::reach(std::move(nodes)), out);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   server_process::settings settings;
+  std::vector<std::string> urls;
   settings.binary = std::filesystem::path{argv[0]}.parent_path() / "charterd";
   settings.config = "config/trial.toml";
   CLI::App app{"charter-tour: starts a server in a temporary directory, loads the trial data, walks through the\n"
-               "ten articles as a client, and leaves nothing behind."};
+               "ten articles as a client, and leaves nothing behind. Or walks around where --url says."};
   app.add_option("--charterd", settings.binary, "the server's executable")->capture_default_str();
   app.add_option("--config", settings.config, "its configuration; run from the repository's root")
       ->capture_default_str();
-  app.footer("Exit codes: 0 all as expected, 1 an expectation failed, 2 the server didn't start.");
+  app.add_option(
+      "--url", urls,
+      "a server on trial that runs already, or the nodes of one; once only: accounts are closed on the tour");
+  app.footer("Exit codes: 0 all as expected, 1 an expectation failed, 2 no server.");
   CLI11_PARSE(app, argc, argv);
-  return run(settings);
+  narrator out;
+  out.title("Charter: the ten articles, end to end");
+  out.say("✓ allowed   ✗ refused, as it has to be, with its rule   ! not as expected");
+  return urls.empty() ? run_with_own_server(settings, out) : run_against(urls, out);
 }

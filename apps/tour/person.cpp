@@ -27,9 +27,11 @@ std::string fresh_command_id() {
 
 reply<json> person::attempt(const std::string& method, const json& params) {
   if (!socket_) {
-    auto opened = at_->open(token_);
-    if (!opened)
+    auto opened = at_->open(token_, node_);
+    if (!opened) {
+      node_ = (node_ + 1) % at_->nodes();
       return opened.why();
+    }
     socket_ = std::move(*opened);
   }
   auto answer = socket_->call(method, params);

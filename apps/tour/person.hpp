@@ -13,7 +13,7 @@ namespace charter::tour {
 
 class person {
 public:
-  person(const service& at, std::string name) : at_(&at), name_(std::move(name)) {}
+  person(const service& at, std::string name) : at_(&at), node_(at.node_for(name)), name_(std::move(name)) {}
 
   const std::string& name() const { return name_; }
   /// Everybody's on trial: the name, and " on trial".
@@ -38,6 +38,7 @@ private:
   reply<json> keep(reply<json> session);
 
   const service* at_;
+  std::size_t node_; ///< the next one, when this one can't be reached
   std::string name_;
   std::string user_;
   std::string token_;

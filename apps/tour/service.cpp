@@ -1,6 +1,7 @@
 #include "apps/tour/service.hpp"
 
 #include <cctype>
+#include <numeric>
 
 namespace charter::tour {
 
@@ -17,11 +18,11 @@ bool takes_command_id(const json& method) {
 
 } // namespace
 
-reply<service> service::reach(client::server which) {
-  service found{std::move(which)};
+reply<service> service::reach(std::vector<client::server> nodes) {
+  service found{std::move(nodes)};
   auto document = found.get("/v1/openrpc.json");
   if (document.status != 200)
-    return client::unreachable(found.where_.where.origin() + " doesn't answer; is the server running?");
+    return client::unreachable(found.nodes_.front().where.origin() + " doesn't answer; is the server running?");
   auto parsed = json::parse(document.body, nullptr, false);
   if (!parsed.is_object() || !parsed["methods"].is_array())
     return client::garbled("/v1/openrpc.json is no OpenRPC document");
@@ -31,16 +32,21 @@ reply<service> service::reach(client::server which) {
   return found;
 }
 
-page service::get(const std::string& path) const {
-  client::http_client http{where_.whom};
-  auto to = where_.where;
+std::size_t service::node_for(std::string_view name) const {
+  return std::accumulate(name.begin(), name.end(), std::size_t{0}) % nodes_.size();
+}
+
+page service::get(const std::string& path, std::size_t node) const {
+  auto& at = nodes_[node];
+  client::http_client http{at.whom};
+  auto to = at.where;
   to.target = path;
-  auto answer = http.exchange(to, {}, page_bytes_max, client::within(where_.answer_time));
+  auto answer = http.exchange(to, {}, page_bytes_max, client::within(at.answer_time));
   return answer ? page{answer->status, answer->content_type, answer->body} : page{};
 }
 
-reply<client::live_socket> service::open(const std::string& token) const {
-  auto which = where_;
+reply<client::live_socket> service::open(const std::string& token, std::size_t node) const {
+  auto which = nodes_[node];
   which.token = token;
   return client::live_socket::open(which);
 }

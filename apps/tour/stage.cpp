@@ -62,8 +62,21 @@ void stage::article(std::string_view number) {
   out_.shown(false, "the charter has article " + std::string{number});
 }
 
+reply<json> stage::call(person& by, const std::string& method, const json& params, std::optional<errc> expected) {
+  auto answer = by.call(method, params);
+  auto is_missing = [&] {
+    return !answer && answer.why().cause == client::cause::refused && answer.why().why.code == errc::not_found;
+  };
+  if (at_.nodes() > 1 && expected != errc::not_found && is_missing())
+    eventually([&] {
+      answer = by.call(method, params);
+      return !is_missing();
+    });
+  return answer;
+}
+
 json stage::ask(person& by, const std::string& method, json params) {
-  auto answer = by.call(method, std::move(params));
+  auto answer = call(by, method, params);
   if (answer)
     return *answer;
   out_.went_wrong(by.name(), "asks " + method, sentence(answer.why()));
@@ -72,7 +85,7 @@ json stage::ask(person& by, const std::string& method, json params) {
 }
 
 json stage::may(person& by, std::string_view what, const std::string& method, json params) {
-  auto answer = by.call(method, std::move(params));
+  auto answer = call(by, method, params);
   if (answer) {
     out_.did(by.name(), what);
     return *answer;
@@ -84,7 +97,7 @@ json stage::may(person& by, std::string_view what, const std::string& method, js
 
 refusal stage::may_not(person& by, std::string_view what, const std::string& method, json params, errc code,
                        std::string_view rule) {
-  auto answer = by.call(method, std::move(params));
+  auto answer = call(by, method, params, code);
   auto expected = "expected " + std::string{to_name(code)};
   if (!rule.empty())
     expected += ", article " + std::string{rule};

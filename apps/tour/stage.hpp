@@ -53,6 +53,10 @@ public:
   std::optional<std::uint64_t> log_entry_with(std::string_view text);
 
 private:
+  /// What another node said a moment ago may not be at this person's node yet: `not_found` is asked again, unless it is
+  /// what should come.
+  reply<json> call(person& by, const std::string& method, const json& params, std::optional<errc> expected = {});
+
   const service& at_;
   trial_data& cast_;
   narrator& out_;
