@@ -27,6 +27,7 @@ inline constexpr auto silence_counts_for = 10s;         // twice a lease: who is
 inline constexpr auto retry_while_moving = 200ms; // what clients are told; a shard mostly has an owner again by then
 inline constexpr auto remote_pulse = 250ms;       // as shards have it
 inline constexpr auto rows_patience = 2s;         // that an answer waits for the rows that show it
+inline constexpr auto look_again = 5ms;           // until an owner has folded what others have seen already
 
 inline constexpr auto first_pause = 20ms; // before a transaction is sent again, twice as long each time,
 inline constexpr auto longest_pause = 200ms;

@@ -59,11 +59,28 @@ void on_command(self_ptr self, const shard_actor& shard, asked_command& asked, c
     self->request(shard, charter::limits::request_deadline, *std::move(e)).then(answered, failed);
 }
 
-void on_look(self_ptr self, const shard_actor& shard, const asked_look& asked, const destination& to) {
+void look_now(self_ptr self, const shard_actor& shard, const asked_look& asked, const destination& to) {
   auto& parts = self->state.parts;
   self->request(shard, charter::limits::request_deadline, look{asked.entity})
       .then([&parts, to](const state_ptr& state) { reply(parts, to, any_state{*state}); },
             [&parts, to](const caf::error& why) { reply(parts, to, to_refusal(why)); });
+}
+
+/// The asker's rows may be ahead of our shard for a moment: etcd tells all nodes at the same time. A state that is
+/// older than what it has seen would be taken for the newest, so the look waits.
+void on_look(self_ptr self, const shard_actor& shard, const asked_look& asked, const destination& to,
+             const question_arrived& arrived) {
+  auto& parts = self->state.parts;
+  auto look_when_there = [self, &parts, shard, asked, to, arrived](const shard_status& now) {
+    if (now.head >= asked.seen)
+      look_now(self, shard, asked, to);
+    else if (std::chrono::steady_clock::now() - arrived.came < limits::rows_patience)
+      self->delayed_send(self, limits::look_again, arrived);
+    else
+      refuse_later(parts, to, "the server is behind; try again");
+  };
+  self->request(shard, charter::limits::request_deadline, shard_status_request{})
+      .then(look_when_there, [&parts, to](const caf::error& why) { reply(parts, to, to_refusal(why)); });
 }
 
 void on_question(self_ptr self, const question_arrived& arrived) {
@@ -77,7 +94,7 @@ void on_question(self_ptr self, const question_arrived& arrived) {
   if (auto* command = std::get_if<asked_command>(&q.what))
     on_command(self, shard, *command, to);
   else
-    on_look(self, shard, std::get<asked_look>(q.what), to);
+    on_look(self, shard, std::get<asked_look>(q.what), to, arrived);
 }
 
 link_desk_actor::behavior_type behavior(self_ptr self, const link_desk_parts& parts) {

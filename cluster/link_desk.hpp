@@ -3,6 +3,8 @@
 //
 // LINK DESK: one per node. Restart: harmless, the others ask again.
 
+#include <chrono>
+
 #include <caf/typed_actor.hpp>
 
 #include "actors/router.hpp"
@@ -18,6 +20,7 @@ namespace charter::cluster {
 struct question_arrived {
   std::shared_ptr<link_question> what;
   send_fn answer;
+  std::chrono::steady_clock::time_point came = std::chrono::steady_clock::now();
 };
 
 using link_desk_actor = caf::typed_actor<caf::reacts_to<question_arrived>>;

@@ -25,7 +25,8 @@ struct asked_command {
 };
 struct asked_look {
   entity_id entity;
-  CHARTER_FIELDS(asked_look, entity)
+  position seen = 0; ///< the asker's rows show as much of the shard: what it gets must not be older
+  CHARTER_FIELDS(asked_look, entity, seen)
 };
 
 struct link_question {

@@ -185,7 +185,7 @@ remote_shard_actor::behavior_type behavior(self_ptr self, const remote_shard_par
         if (self->state.open.size() >= charter::limits::shard_commands_max)
           refuse_one(q, no_owner());
         else
-          ask(self->state, std::move(q), asked_look{l.entity});
+          ask(self->state, std::move(q), asked_look{l.entity, self->state.folded});
         return to;
       },
       [](const proposal&) {},

@@ -50,6 +50,7 @@ void row_follower::take(shard_id shard) {
   std::lock_guard lock{of.mutex};
   of.ours = true;
   of.folded = storage::folded_up_to(rows_, shard);
+  options_.folded(shard, of.folded); // by the shard's actor, of which nobody else has been told
   fold_rest(shard, of);
 }
 

@@ -163,8 +163,14 @@ void live(stage& s, const target& t) {
   s.ask(reader, "feed.listen");
   auto one = s.may(t.editor, "publishes two more", "account.publish", t.post("One."));
   auto two = s.ask(t.editor, "account.publish", t.post("Two."));
-  auto first = reader.next_push("post.published", 10s);
-  auto second = reader.next_push("post.published", 10s);
+  auto next = [&] {
+    auto push = reader.next_push("post.published", 10s);
+    while (push && push->value("number", 0) < one.value("number", 0)) // published before, and just here now
+      push = reader.next_push("post.published", 10s);
+    return push;
+  };
+  auto first = next();
+  auto second = next();
   s.out().did(reader.name(), "who follows the account, has both on the socket");
   bool in_order = first && second && first->value("number", 0) == one.value("number", -1) &&
                   second->value("number", 0) == two.value("number", -1);
