@@ -6,9 +6,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(msgpack REQUIRED PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/cmake/msgpackc-cxx)
 find_package(leveldb REQUIRED)
-if(CHARTER_CLUSTER)
-  find_package(gRPC REQUIRED CONFIG) # and protobuf
-endif()
+find_package(gRPC REQUIRED CONFIG) # and protobuf
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED)

@@ -8,7 +8,6 @@ set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 option(CHARTER_BUILD_TESTS "Build the tests" ON)
 option(CHARTER_BUILD_BENCH "Build the benchmarks" ON)
 set(CHARTER_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
-option(CHARTER_CLUSTER "Build what makes several nodes one (etcd, gRPC); not finished, see docs/STATUS.md" OFF)
 option(CHARTER_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(CHARTER_COVERAGE "Instrument for gcov" OFF)
 

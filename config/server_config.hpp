@@ -96,7 +96,7 @@ struct limit_settings {
                  complaints_per_hour, unlimited_addresses)
 };
 
-/// One of several nodes (docs/OPERATIONS.md); in builds with CHARTER_CLUSTER.
+/// One of several nodes (docs/OPERATIONS.md).
 struct cluster_settings {
   std::string node;                   ///< its name, which its certificate has as well
   std::string address;                ///< "host:port" at which the other nodes reach it

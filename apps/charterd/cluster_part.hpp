@@ -1,6 +1,6 @@
 #pragma once
 // What makes a node one of several: the replicated journal, membership, links, and for each shard either its own actor
-// or what stands for it. Builds without CHARTER_CLUSTER have a `join_cluster` that refuses.
+// or what stands for it.
 //
 // Order: `join_cluster` before the actors; slots and desk as children of the tree; `start` when the tree runs; `drain`
 // while clients are still answered; `stop` when the tree has stopped; then the journal ends, then the part, and then

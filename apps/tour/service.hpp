@@ -33,7 +33,7 @@ public:
   bool changes(const std::string& method) const { return changing_.contains(method); }
   /// A public page, as a reader without a token sees it.
   page get(const std::string& path, std::size_t node = 0) const;
-  reply<client::live_socket> open(const std::string& token, std::size_t node) const;
+  reply<client::live_socket> open(const std::string& token, std::size_t node = 0) const;
 
 private:
   explicit service(std::vector<client::server> nodes) : nodes_(std::move(nodes)) {}
