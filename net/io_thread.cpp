@@ -6,7 +6,6 @@
 
 #include "net/connection.hpp"
 #include "net/http_session.hpp"
-#include "net/push_joining.hpp"
 #include "net/websocket_session.hpp"
 
 namespace charter::net {
@@ -14,6 +13,8 @@ namespace charter::net {
 namespace {
 
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
+constexpr std::size_t sockets_per_turn = 64;                ///< half a millisecond of pushing
+constexpr std::size_t pushing_bytes_max = 16 * 1024 * 1024; ///< then what is under way goes out before more is taken
 
 // A session's number: 8 bits of thread, 32 of generation, 24 of slot.
 constexpr session_number make_number(std::size_t thread, std::uint32_t generation, std::size_t slot) {
@@ -25,7 +26,8 @@ constexpr std::uint32_t generation_of(session_number number) { return static_cas
 } // namespace
 
 io_thread::io_thread(std::size_t index, server_core& core)
-    : index_(index), core_(core), work_(loop_.get_executor()), wheel_(now()), read_buffer_(read_buffer_bytes) {
+    : index_(index), core_(core), work_(loop_.get_executor()), wheel_(now()),
+      pushes_([this](session_number to, const push& what) { deliver(to, what); }), read_buffer_(read_buffer_bytes) {
   auto wake = [this] { boost::asio::post(loop_, [this] { drain_mail(); }); };
   mail_ = std::make_shared<mailbox>(*this, wake, core.config.limits.thread_tasks_max, core.counts);
 }
@@ -149,17 +151,29 @@ void io_thread::count_inbox(std::ptrdiff_t change) {
 
 void io_thread::drain_mail() {
   auto tasks = mail_->take();
-  join_pushes(tasks);
   for (auto& task : tasks)
     perform(task);
+  push_some();
   settle();
+}
+
+void io_thread::push_some() {
+  do
+    pushes_.advance(sockets_per_turn);
+  while (pushes_.bytes() > pushing_bytes_max);
+  if (pushes_.idle() || std::exchange(pushing_, true))
+    return;
+  boost::asio::post(loop_, [this] {
+    pushing_ = false;
+    drain_mail(); // what has come may join
+  });
 }
 
 void io_thread::perform(io_task& task) {
   if (auto* t = std::get_if<send_task>(&task))
     send_now(*t);
   else if (auto* t = std::get_if<publish_task>(&task))
-    publish_now(*t);
+    pushes_.add(std::move(*t));
   else if (auto* t = std::get_if<close_task>(&task))
     close_now(*t);
   else if (auto* t = std::get_if<respond_task>(&task))
@@ -176,13 +190,10 @@ void io_thread::send_now(const send_task& task) {
       session->send(task.message);
 }
 
-void io_thread::publish_now(const publish_task& task) {
-  if (!task.what.frames)
-    return; // went out with an earlier one
-  for (auto number : *task.to)
-    if (auto* found = find(number))
-      if (auto* session = found->websocket())
-        session->deliver(task.what);
+void io_thread::deliver(session_number to, const push& what) {
+  if (auto* found = find(to))
+    if (auto* session = found->websocket())
+      session->deliver(what);
 }
 
 void io_thread::close_now(const close_task& task) {
@@ -200,6 +211,8 @@ void io_thread::respond_now(respond_task task) {
 // -- the end --------------------------------------------------------------------------------------------------------
 
 void io_thread::close_all() {
+  while (!pushes_.idle())
+    pushes_.advance(sockets_per_turn);
   for (std::size_t i = 0; i < slots_.size(); ++i)
     if (auto held = slots_[i].held)
       held->wind_up();

@@ -16,6 +16,7 @@
 
 #include "net/admission.hpp"
 #include "net/deadline_wheel.hpp"
+#include "net/fan_out.hpp"
 #include "net/mailbox.hpp"
 #include "net/server.hpp"
 
@@ -90,7 +91,9 @@ private:
 
   void drain_mail();
   void perform(io_task& task);
-  void publish_now(const publish_task& task);
+  /// Some pushes; the rest after what else there is to do.
+  void push_some();
+  void deliver(session_number to, const push& what);
   void arm_wheel();
 
   std::size_t index_;
@@ -101,6 +104,8 @@ private:
   bool timer_armed_ = false;
   deadline_wheel wheel_;
   std::shared_ptr<mailbox> mail_;
+  fan_out pushes_;
+  bool pushing_ = false; ///< a turn of pushes is waiting in the loop
   std::vector<slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::shared_ptr<connection>> touched_;

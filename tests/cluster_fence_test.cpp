@@ -185,9 +185,10 @@ TEST_CASE("fence: an append without an answer is repeated as it was, and lands o
   REQUIRE(one.claim());
   etcd.sent.clear();
 
-  SECTION("it had landed") { etcd.answers_to_lose = 2; }
-  SECTION("it never came there") { etcd.requests_to_lose = 2; }
-  SECTION("it comes there late") { etcd.requests_to_hold = 2; }
+  // It had landed, never came there, or comes there late.
+  auto fault = GENERATE(&unreliable_etcd::answers_to_lose, &unreliable_etcd::requests_to_lose,
+                        &unreliable_etcd::requests_to_hold);
+  etcd.*fault = 2;
   CHECK(one.append("a") == fate::landed);
   for (bool landed : etcd.deliver())
     CHECK_FALSE(landed);

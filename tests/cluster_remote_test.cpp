@@ -201,8 +201,8 @@ TEST_CASE("remote shard: what is under way when the owner goes is refused, and i
 TEST_CASE("remote shard: without an owner, or at one that isn't any more, nothing is kept waiting", "[cluster]") {
   two_nodes n;
   auto before = n.credits();
-  SECTION("no link") { n.connected = false; }
-  SECTION("it owns the shard no more") { n.owned = false; }
+  auto missing = GENERATE(&two_nodes::connected, &two_nodes::owned); // the link, or the claim
+  n.*missing = false;
   auto refused = n.command()();
   CHECK(refused_with(refused) == errc::unavailable);
   CHECK(to_refusal(refused.error()).retry_after_ms == cluster::limits::retry_while_moving.count());
