@@ -6,7 +6,8 @@
 // were served come round again for the rest. So the busier a stream is, the more goes out with one `send`, nothing
 // waits for the sake of joining, and no stream holds up another.
 //
-// Items of a stream reach every socket in order. Belongs to one I/O thread.
+// Items of a stream reach every socket in order. Answers don't wait for pushes: they may overtake those that were there
+// before them, and are never overtaken. Belongs to one I/O thread.
 
 #include <deque>
 #include <functional>
