@@ -149,7 +149,7 @@ void privacy(stage& s) {
   auto opened = s.may(asks, "opens it", "vault.open", it);
   auto leaf = opened.value("leaf", std::uint64_t{0});
   page entry;
-  eventually([&] {
+  s.holds([&] {
     entry = s.at().get("/audit/entry/" + std::to_string(leaf));
     return entry.status == 200;
   });
@@ -170,7 +170,7 @@ void oversight(stage& s) {
       s.may(s.anybody(), "asks how long the public log is", "provider.status").value("log_size", std::uint64_t{0});
   bool readable = size > 0;
   for (std::uint64_t n = 0; n < size; ++n)
-    readable = readable && eventually([&] { return s.at().get("/audit/entry/" + std::to_string(n)).status == 200; });
+    readable = readable && s.holds([&] { return s.at().get("/audit/entry/" + std::to_string(n)).status == 200; });
   bool ends = s.at().get("/audit/entry/" + std::to_string(size + 1'000)).status == 404;
   s.out().did("anybody", "reads all " + std::to_string(size) + " entries, without signing in");
   s.shows(readable && ends, "every decision of governance is in a log that anybody reads, without a hole");
@@ -206,7 +206,7 @@ void complaints(stage& s) {
   json own{{"complaint", second["complaint"]}};
   s.may(s.anybody(), "looks the outcome up, by the receipt", "complaint.get", receipt);
   s.may(reader, "looks the outcome up", "complaint.get", own);
-  bool complainants_know = eventually([&] {
+  bool complainants_know = s.holds([&] {
     auto by_receipt = s.ask(s.anybody(), "complaint.get", receipt);
     auto by_id = s.ask(reader, "complaint.get", own);
     return by_receipt.value("verdict", "") == "dismiss" && by_id.value("verdict", "") == "dismiss" &&

@@ -53,10 +53,9 @@ void compare_logs(stage& s) {
     return first.status == 200;
   };
   std::uint64_t same = 0;
-  while (same < size && eventually([&] { return equal_at(same); }))
+  while (same < size && s.holds([&] { return equal_at(same); }))
     ++same;
-  s.shows(size > 0 && same == size,
-          "the public log is the same at every node: " + std::to_string(size) + " entries [I8]");
+  s.shows(size > 0 && same == size, "the public log is the same at every node: " + std::to_string(size) + " entries");
 }
 
 /// How many expectations failed.

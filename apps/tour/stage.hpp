@@ -42,6 +42,9 @@ public:
   json ask(person& by, const std::string& method, json params = json::object());
   void shows(bool ok, std::string_view what) { out_.shown(ok, what); }
 
+  /// Holds at once: an answer is followed by what shows it. Only what another node answered may take a moment.
+  bool holds(const std::function<bool()>& check) { return at_.nodes() > 1 ? eventually(check) : check(); }
+
   // -- what several articles need ----------------------------------------------------
   /// The desk takes a case.
   void claim(std::string_view who, const std::string& named);
