@@ -107,7 +107,8 @@ void hub_state::watch_early(const audience_change& joined) {
     }
 }
 
-/// A gateway's own watches were here before its answer.
+/// A gateway's own watches were here before its answer. One that has ended never answers; until the hub starts again,
+/// such a chat is then encoded for nobody.
 void hub_state::settle(std::uint64_t run) {
   auto waiting = unsettled.find(run);
   if (waiting == unsettled.end() || --waiting->second > 0)
