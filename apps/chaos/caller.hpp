@@ -1,0 +1,50 @@
+#pragma once
+// Somebody's connection to one of several nodes, given up for the next node when it doesn't answer. Every wait has an
+// end. One thread.
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "apps/client/live_socket.hpp"
+
+namespace charter::chaos {
+
+using client::json;
+using client::reply;
+using nodes = std::vector<client::server>;
+
+/// Short, so that a node that stands still is left soon: the next one may know the answer.
+inline constexpr std::chrono::milliseconds connects_within{1'000};
+inline constexpr std::chrono::milliseconds answers_within{3'000};
+
+/// Node i listens at `first_port` + i of loopback.
+nodes nodes_at(std::uint16_t first_port, std::size_t count);
+
+class caller {
+public:
+  /// `home`: where it goes first, and again when that hasn't failed it for a while.
+  caller(const nodes& all, std::string token, std::size_t home)
+      : all_(all), token_(std::move(token)), home_(home), node_(home) {}
+
+  /// Once, as it is, at `node()`. Errors: as live_socket.
+  reply<json> attempt(const std::string& method, const json& params);
+  /// That one didn't answer, or can't now.
+  void move_on();
+  void return_home();
+
+  std::size_t node() const { return node_; }
+  /// Null until something was attempted, and after a connection broke.
+  client::live_socket* socket() { return socket_ ? &*socket_ : nullptr; }
+  void hang_up() { socket_.reset(); }
+
+private:
+  const nodes& all_;
+  std::string token_;
+  std::size_t home_;
+  std::size_t node_;
+  std::chrono::steady_clock::time_point failed_{};
+  std::optional<client::live_socket> socket_;
+};
+
+} // namespace charter::chaos

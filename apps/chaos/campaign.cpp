@@ -1,0 +1,298 @@
+#include "apps/chaos/campaign.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "apps/chaos/cluster_processes.hpp"
+#include "apps/chaos/journals.hpp"
+#include "apps/chaos/report.hpp"
+#include "apps/tour/trial_data.hpp"
+
+namespace charter::chaos {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+namespace {
+
+using namespace std::chrono_literals;
+using ms = std::chrono::milliseconds;
+using steady = std::chrono::steady_clock;
+
+constexpr shard_id shard_count = 16; // as script/cluster makes them
+constexpr auto back_within = 60s;
+constexpr auto stops_within = 60s;
+constexpr auto level_within = 20s;
+constexpr auto looks_every = 50ms;
+constexpr std::size_t checked_every = 8; // rounds
+constexpr std::size_t rounds_max = 10'000;
+
+void print(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout); // who watches sees each round as it ends
+}
+
+void sleep(ms length) {
+  for (auto until = steady::now() + length; steady::now() < until && !interrupted;)
+    std::this_thread::sleep_for(std::min<ms>(looks_every, length));
+}
+
+bool within(steady::duration patience, const std::function<bool()>& settled) {
+  for (auto until = steady::now() + patience; !settled(); std::this_thread::sleep_for(looks_every))
+    if (steady::now() > until || interrupted)
+      return false;
+  return true;
+}
+
+bool is_of_node(fault what) {
+  return what == fault::kill_node || what == fault::pause_owner || what == fault::pause_follower;
+}
+bool kills(fault what) { return what == fault::kill_node || what == fault::kill_member || what == fault::kill_leader; }
+
+class campaign {
+public:
+  campaign(const settings& s, cluster_processes processes)
+      : settings_(s), processes_(std::move(processes)), schedule_(s.seed, s.among) {}
+
+  /// Throws std::runtime_error.
+  void set_up();
+  void run_rounds();
+  exit_code finish();
+
+private:
+  struct hit {
+    std::string target;
+    std::vector<std::size_t> accounts; ///< whose writes are measured
+  };
+  bool round(std::size_t number);
+  bool goes_on(std::size_t round, steady::time_point began) const;
+  hit choose(const round_plan& plan);
+  std::size_t choose_member(const round_plan& plan);
+  bool disturb(const round_plan& plan, const std::string& target);
+  bool heal(const round_plan& plan, const std::string& target);
+  bool await_return();
+  bool check();
+  void compare_replicas();
+  void print_end();
+
+  settings settings_;
+  cluster_processes processes_;
+  schedule schedule_;
+  std::unique_ptr<scene> scene_;
+  std::unique_ptr<load> load_;
+  campaign_result result_;
+};
+
+void campaign::set_up() {
+  result_.seed = settings_.seed;
+  auto all = nodes_at(processes_.first_port(), node_count);
+  auto who = enrol(all, settings_.accounts);
+  scene_.reset(new scene{all, who.accounts, {}, {}, recovery{who.accounts.size(), all.size()}});
+  load_ = std::make_unique<load>(*scene_, who, settings_.seed);
+  load_->begin();
+  if (!within(back_within, [&] { return processes_.lacking().empty(); }))
+    throw std::runtime_error{"the cluster isn't complete: " + processes_.lacking()};
+}
+
+// -- a round ----------------------------------------------------------------------------------
+
+/// Which process, and whose writes that concerns: all accounts, if it is etcd's.
+campaign::hit campaign::choose(const round_plan& plan) {
+  hit out;
+  if (!is_of_node(plan.what)) {
+    out.target = member_name(choose_member(plan));
+    for (std::size_t i = 0; i < scene_->accounts.size(); ++i)
+      out.accounts.push_back(i);
+    return out;
+  }
+  std::vector<std::optional<std::size_t>> owners;
+  for (auto& account : scene_->accounts) {
+    entity_id id;
+    owners.push_back(parse(account, id) ? processes_.owner_of(shard_of(id, shard_count)) : std::nullopt);
+  }
+  // Those that are sanctioned come first: a suspension that an owner sleeps through is the hardest to get right.
+  auto owner = owners[plan.pick % std::min<std::size_t>(owners.size(), 2)].value_or(0);
+  auto node =
+      plan.what == fault::pause_follower ? (owner + 1 + (plan.pick >> 8) % (node_count - 1)) % node_count : owner;
+  out.target = node_name(node);
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    if ((owners[i] == node) == (plan.what != fault::pause_follower))
+      out.accounts.push_back(i);
+  return out;
+}
+
+std::size_t campaign::choose_member(const round_plan& plan) {
+  std::optional<std::size_t> leader;
+  within(back_within, [&] { return (leader = processes_.leader()).has_value(); });
+  auto first = leader.value_or(0);
+  return plan.what == fault::kill_member ? (first + 1 + plan.pick % (member_count - 1)) % member_count : first;
+}
+
+bool campaign::disturb(const round_plan& plan, const std::string& target) {
+  return kills(plan.what) ? processes_.kill(target) : processes_.pause(target);
+}
+
+bool campaign::heal(const round_plan& plan, const std::string& target) {
+  if (!kills(plan.what))
+    return processes_.resume(target);
+  auto started = processes_.start(target);
+  if (!started)
+    scene_->found.saw(claim::returns, false, started.why().detail);
+  return bool(started);
+}
+
+bool campaign::await_return() {
+  std::string lacks;
+  bool back = within(back_within, [&] {
+    lacks = processes_.lacking();
+    if (lacks.empty() && !scene_->back.every_account())
+      lacks = "an account takes no writes";
+    if (lacks.empty() && !scene_->back.every_node())
+      lacks = "a node answers no writes";
+    return lacks.empty();
+  });
+  scene_->found.saw(claim::returns, back || interrupted, lacks);
+  return back;
+}
+
+bool campaign::round(std::size_t number) {
+  round_result r;
+  r.number = number;
+  r.plan = schedule_.next();
+  sleep(r.plan.lead);
+  auto where = choose(r.plan);
+  r.target = where.target;
+  auto asked = scene_->log.asked(), answered = scene_->log.answered();
+  scene_->back.fault_begins(scene_->log.now());
+  scene_->found.saw(claim::returns, disturb(r.plan, r.target), r.target + " had ended by itself; see its log");
+  sleep(r.plan.length);
+  auto over = scene_->log.now();
+  scene_->back.fault_is_over(over);
+  bool well = heal(r.plan, r.target) && await_return();
+  r.ready = scene_->log.now() - over;
+  for (auto account : where.accounts)
+    if (auto length = scene_->back.after_fault(account))
+      r.unanswered.push_back(*length);
+  r.asked = scene_->log.asked() - asked;
+  r.unknown = r.asked - std::min(r.asked, scene_->log.answered() - answered);
+  if (interrupted)
+    return false;
+  print(line_of(r, settings_.length.count() > 0 ? 0 : settings_.rounds));
+  result_.rounds.push_back(std::move(r));
+  return well && (number % checked_every != 0 || check());
+}
+
+bool campaign::goes_on(std::size_t round, steady::time_point began) const {
+  if (interrupted || scene_->log.is_full() || round > rounds_max)
+    return false;
+  return settings_.length.count() > 0 ? steady::now() < began + settings_.length : round <= settings_.rounds;
+}
+
+void campaign::run_rounds() {
+  auto began = steady::now();
+  for (std::size_t i = 1; goes_on(i, began); ++i)
+    if (!round(i))
+      return;
+}
+
+// -- the end ----------------------------------------------------------------------------------
+
+/// What was seen so far; lost calls and open ones may have happened or not.
+bool campaign::check() {
+  result_.checked = history::check(scene_->log.snapshot());
+  auto& found = result_.checked;
+  print("  history: " + std::to_string(found.calls) + " calls of " + std::to_string(found.accounts) + " accounts, " +
+        std::to_string(found.findings.size()) + " findings" +
+        (found.undecided.empty() ? "" : ", " + std::to_string(found.undecided.size()) + " undecided"));
+  return found.findings.empty();
+}
+
+/// In order: then all that was appended is everywhere, and the journals can be opened.
+void campaign::compare_replicas() {
+  auto& found = scene_->found;
+  found.saw(claim::journals, within(level_within, [&] { return processes_.is_level(); }),
+            "the replicas don't come to have all that stands in the log");
+  std::vector<std::filesystem::path> directories;
+  for (std::size_t i = 0; i < node_count; ++i) {
+    directories.push_back(processes_.journal_of(i));
+    processes_.terminate(node_name(i));
+  }
+  auto stopped = within(stops_within, [&] {
+    for (std::size_t i = 0; i < node_count; ++i)
+      if (processes_.lives(node_name(i)))
+        return false;
+    return true;
+  });
+  found.saw(claim::journals, stopped, "the nodes don't stop");
+  if (!stopped)
+    return;
+  auto compared = compare_journals(directories);
+  result_.journal_shards = compared.shards;
+  result_.journal_records = compared.records;
+  for (auto& difference : compared.differences)
+    found.saw(claim::journals, false, difference);
+}
+
+void campaign::print_end() {
+  auto& found = scene_->found;
+  for (auto& f : result_.checked.findings)
+    print(history::to_text(f));
+  for (auto& line : found.told())
+    print("  " + line);
+  std::printf("\n%s\n%s", table_of(result_.rounds).c_str(), found.tap().c_str());
+  auto& c = result_.counts;
+  print("\n" + std::to_string(scene_->log.asked()) + " calls, " +
+        std::to_string(scene_->log.asked() - scene_->log.answered()) + " of them unknown; " +
+        std::to_string(c.acknowledged) + " posts acknowledged, " + std::to_string(c.posts) + " there, " +
+        std::to_string(c.lost) + " lost, " + std::to_string(c.duplicated) + " duplicated; " +
+        std::to_string(result_.journal_records) + " records in " + std::to_string(result_.journal_shards) +
+        " shards of each journal.");
+}
+
+exit_code campaign::finish() {
+  load_->end();
+  if (interrupted)
+    return exit_interrupted;
+  result_.counts = load_->look_when_quiet();
+  check();
+  for (auto what : {1, 2, 3, 4, 14})
+    scene_->found.held(claim_of(what));
+  for (auto& f : result_.checked.findings)
+    scene_->found.saw(claim_of(f.invariant), false, history::to_text(f).substr(0, 200));
+  compare_replicas();
+  result_.well = scene_->found.all_well();
+  print_end();
+  if (!settings_.history_file.empty()) {
+    std::ofstream out{settings_.history_file};
+    history::write(out, scene_->log.snapshot());
+  }
+  if (!settings_.json_file.empty() && !write_json(settings_.json_file, result_))
+    print("can't write " + settings_.json_file.string());
+  if (!result_.well)
+    return exit_broken;
+  return result_.checked.undecided.empty() ? exit_well : exit_undecided;
+}
+
+} // namespace
+
+exit_code run(const settings& s) {
+  auto processes = cluster_processes::of(s.cluster, s.script);
+  if (!processes) {
+    std::fprintf(stderr, "charter-chaos: %s\n", processes.why().detail.c_str());
+    return exit_start;
+  }
+  print("Disturbs a cluster of three nodes and three members of etcd, with --seed " + std::to_string(s.seed) + ".");
+  campaign all{s, *std::move(processes)};
+  try {
+    all.set_up();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "charter-chaos: %s\n", e.what());
+    return interrupted ? exit_interrupted : exit_start;
+  }
+  all.run_rounds();
+  return all.finish();
+}
+
+} // namespace charter::chaos

@@ -1,0 +1,184 @@
+#include "apps/chaos/cluster_processes.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "cluster/members.hpp"
+#include "storage/data_directory.hpp"
+
+namespace charter::chaos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto gone_within = 10s;
+constexpr auto looks_every = 10ms;
+constexpr std::uint16_t etcd_ports_after = 30; // where script/cluster has the members, after the first node's
+constexpr auto cluster_mark = "CHARTER_CLUSTER_DATA=";
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in{file};
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+/// The program's exit status, with its output in a file, or -1.
+int run(std::vector<std::string> words, const std::string& output) {
+  std::vector<char*> arguments;
+  for (auto& word : words)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+  pid_t pid = 0;
+  int failed = posix_spawn(&pid, arguments.front(), &files, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  int how = 0;
+  if (failed != 0 || waitpid(pid, &how, 0) != pid || !WIFEXITED(how))
+    return -1;
+  return WEXITSTATUS(how);
+}
+
+} // namespace
+
+std::string node_name(std::size_t node) { return "n" + std::to_string(node + 1); }
+std::string member_name(std::size_t member) { return "m" + std::to_string(member + 1); }
+
+result<cluster_processes> cluster_processes::of(std::filesystem::path data, std::filesystem::path script) {
+  cluster_processes out;
+  out.data_ = std::move(data);
+  out.script_ = std::move(script);
+  auto port = std::strtoul(contents(out.data_ / "port").c_str(), nullptr, 10);
+  if (port == 0 || port > 65'000)
+    return invalid("cluster", "no cluster of script/cluster lives in " + out.data_.string());
+  out.first_port_ = static_cast<std::uint16_t>(port);
+  etcd::client_options options;
+  for (std::size_t i = 0; i < member_count; ++i)
+    options.endpoints.push_back("127.0.0.1:" + std::to_string(port + etcd_ports_after + i));
+  options.tls = {contents(out.data_ / "ca.pem"), contents(out.data_ / "node-1.pem"),
+                 contents(out.data_ / "node-1.key")};
+  auto connected = etcd::connect(std::move(options));
+  if (!connected)
+    return connected.why();
+  out.etcd_ = *std::move(connected);
+  for (std::size_t i = 0; i < node_count; ++i) {
+    auto identity = storage::read_directory_identity(out.journal_of(i));
+    if (!identity)
+      return identity.why();
+    out.directories_.push_back(identity->id);
+  }
+  return out;
+}
+
+// -- processes --------------------------------------------------------------------------------
+
+/// Ids are used again, so one that doesn't carry our mark is somebody else's. A process that ended carries none.
+std::optional<int> cluster_processes::pid_of(const std::string& name) const {
+  auto pid = std::atoi(contents(data_ / "pids" / name).c_str());
+  if (pid <= 1)
+    return std::nullopt;
+  auto marks = '\0' + contents("/proc/" + std::to_string(pid) + "/environ");
+  auto ours = '\0' + (cluster_mark + data_.string()) + '\0';
+  return marks.find(ours) == std::string::npos ? std::nullopt : std::optional{pid};
+}
+
+bool cluster_processes::signal(const std::string& name, int which) const {
+  auto pid = pid_of(name);
+  return pid && ::kill(*pid, which) == 0;
+}
+
+bool cluster_processes::lives(const std::string& name) const { return pid_of(name).has_value(); }
+bool cluster_processes::pause(const std::string& name) { return signal(name, SIGSTOP); }
+bool cluster_processes::resume(const std::string& name) { return signal(name, SIGCONT); }
+bool cluster_processes::terminate(const std::string& name) { return signal(name, SIGTERM); }
+
+bool cluster_processes::kill(const std::string& name) {
+  if (!signal(name, SIGKILL))
+    return false;
+  for (auto until = std::chrono::steady_clock::now() + gone_within; lives(name);) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::sleep_for(looks_every);
+  }
+  return true;
+}
+
+status cluster_processes::start(const std::string& name) {
+  auto output = data_ / "start.log";
+  auto which = name.starts_with('n') ? name.substr(1) : name;
+  if (run({script_, "start", which, "--data", data_}, output) == 0)
+    return done{};
+  return refuse(errc::unavailable, name + " could not be started: " + contents(output));
+}
+
+// -- what etcd says ---------------------------------------------------------------------------
+
+std::optional<std::size_t> cluster_processes::owner_of(shard_id shard) {
+  auto view = cluster::read_view(*etcd_, cluster::log_keys{});
+  if (!view)
+    return std::nullopt;
+  auto found = view->view.shards.find(shard);
+  if (found == view->view.shards.end())
+    return std::nullopt;
+  auto node = std::ranges::find(directories_, found->second.directory);
+  return node == directories_.end() ? std::nullopt : std::optional<std::size_t>{node - directories_.begin()};
+}
+
+std::optional<std::size_t> cluster_processes::leader() {
+  auto all = etcd_->members();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].answers && all[i].leads)
+      return i;
+  return std::nullopt;
+}
+
+std::string cluster_processes::lacking() {
+  bool leads = false;
+  for (auto& member : etcd_->members()) {
+    if (!member.answers)
+      return "etcd's member at " + member.endpoint + " doesn't answer";
+    leads |= member.leads;
+  }
+  if (!leads)
+    return "etcd has no leader";
+  auto view = cluster::read_view(*etcd_, cluster::log_keys{});
+  if (!view)
+    return "etcd: " + view.why().detail;
+  for (auto& directory : directories_) {
+    auto* node = view->view.holder_of(directory);
+    if (!node || node->phase != cluster::member_phase::serving)
+      return "the node of directory " + directory + (node ? " is behind" : " isn't registered");
+  }
+  for (auto& [shard, owner] : view->view.shards)
+    if (!view->view.holder_of(owner.directory))
+      return "shard " + std::to_string(shard) + " has no living owner";
+  return {};
+}
+
+bool cluster_processes::is_level() {
+  auto entries = cluster::read_entries(*etcd_, cluster::log_keys{});
+  if (!entries)
+    return false;
+  for (auto& [shard, entry] : entries->of)
+    for (auto& directory : entry.replicas) {
+      auto synced = entry.synced.find(directory);
+      if (entry.head.last > 0 && (synced == entry.synced.end() || synced->second < entry.head.last))
+        return false;
+    }
+  return true;
+}
+
+} // namespace charter::chaos

@@ -1,0 +1,62 @@
+#pragma once
+// The three nodes and three members that script/cluster has started: killed, paused and started again by their process
+// ids; and what they know of each other, asked from etcd. One thread.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/etcd/client.hpp"
+#include "domain/ids.hpp"
+
+namespace charter::chaos {
+
+inline constexpr std::size_t node_count = 3;
+inline constexpr std::size_t member_count = 3;
+
+/// "n1" to "n3" are nodes, "m1" to "m3" members of etcd, as script/cluster calls them.
+std::string node_name(std::size_t node);
+std::string member_name(std::size_t member);
+
+class cluster_processes {
+public:
+  /// `data`: of script/cluster. `script`: that one. Errors: `invalid_params` when no cluster lives there.
+  static result<cluster_processes> of(std::filesystem::path data, std::filesystem::path script);
+
+  std::uint16_t first_port() const { return first_port_; }
+  std::filesystem::path journal_of(std::size_t node) const { return data_ / ("node-" + std::to_string(node + 1)); }
+
+  /// By signals; false when there is no such process of ours any more.
+  bool kill(const std::string& name); ///< SIGKILL, and it is gone
+  bool pause(const std::string& name);
+  bool resume(const std::string& name);
+  bool terminate(const std::string& name); ///< SIGTERM; doesn't wait
+  bool lives(const std::string& name) const;
+  /// A node is ready then. Errors: `unavailable`, with what the script said.
+  status start(const std::string& name);
+
+  // -- what etcd says -----------------------------------------------------------------------
+
+  /// Which node owns it; nothing when none does, or etcd doesn't answer.
+  std::optional<std::size_t> owner_of(shard_id shard);
+  std::optional<std::size_t> leader();
+  /// What is still missing: members that don't answer, nodes that aren't there or lack something, shards that nobody
+  /// owns. Empty when all is well.
+  std::string lacking();
+  /// Whether every replica has synced all that stands in the log.
+  bool is_level();
+
+private:
+  std::optional<int> pid_of(const std::string& name) const;
+  bool signal(const std::string& name, int which) const;
+
+  std::filesystem::path data_;
+  std::filesystem::path script_;
+  std::uint16_t first_port_ = 0;
+  std::unique_ptr<etcd::client> etcd_;
+  std::vector<std::string> directories_; ///< ids, by node
+};
+
+} // namespace charter::chaos

@@ -1,0 +1,68 @@
+#include "apps/chaos/schedule.hpp"
+
+#include <algorithm>
+
+#include "domain/result.hpp"
+
+namespace charter::chaos {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct named {
+  std::string_view name;
+  std::string_view text;
+  std::chrono::milliseconds least; ///< of its length
+  std::chrono::milliseconds most;
+};
+
+// A link that is silent is given up after 1.5 to 2 s and a lease after 5 s: pauses end before, between and after.
+constexpr named names[] = {
+    {"kill-node", "node killed", 500ms, 3'000ms},
+    {"kill-member", "etcd's member killed", 500ms, 3'000ms},
+    {"kill-leader", "etcd's leader killed", 500ms, 3'000ms},
+    {"pause-owner", "owner paused", 2'000ms, 8'000ms},
+    {"pause-follower", "follower paused", 2'000ms, 8'000ms},
+    {"pause-leader", "etcd's leader paused", 2'000ms, 6'000ms},
+};
+static_assert(std::size(names) == faults.size());
+
+const named& of(fault what) { return names[static_cast<std::size_t>(what)]; }
+
+} // namespace
+
+std::string_view to_text(fault what) { return of(what).text; }
+std::string_view to_name(fault what) { return of(what).name; }
+
+std::optional<fault> parse_fault(std::string_view name) {
+  for (auto what : faults)
+    if (to_name(what) == name)
+      return what;
+  return std::nullopt;
+}
+
+schedule::schedule(std::uint64_t seed, std::vector<fault> among) : random_(seed), among_(std::move(among)) {
+  CHARTER_ASSERT(!among_.empty());
+}
+
+std::chrono::milliseconds schedule::between(std::chrono::milliseconds least, std::chrono::milliseconds most) {
+  return least + std::chrono::milliseconds{below(static_cast<std::uint64_t>((most - least).count()) + 1)};
+}
+
+round_plan schedule::next() {
+  if (left_.empty()) {
+    left_ = among_;
+    for (auto i = left_.size(); i > 1; --i)
+      std::swap(left_[i - 1], left_[below(i)]);
+  }
+  round_plan out;
+  out.what = left_.back();
+  left_.pop_back();
+  out.lead = between(500ms, 1'500ms);
+  out.length = between(of(out.what).least, of(out.what).most);
+  out.pick = random_();
+  return out;
+}
+
+} // namespace charter::chaos

@@ -1,0 +1,54 @@
+#pragma once
+// Which fault comes when, from a seed alone: who repeats a seed meets the same faults in the same order. Where they hit
+// depends on who owns and who leads by then. Pure.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace charter::chaos {
+
+enum class fault : std::uint8_t {
+  kill_node,   ///< SIGKILL of a node that owns shards, started again after `length`
+  kill_member, ///< of a member of etcd that doesn't lead
+  kill_leader, ///< of the one that leads
+  pause_owner, ///< SIGSTOP of the node that owns an account which is written to and sanctioned, SIGCONT after `length`
+  pause_follower, ///< of another node
+  pause_leader,   ///< of etcd's leader
+};
+inline constexpr std::array faults{fault::kill_node,   fault::kill_member,    fault::kill_leader,
+                                   fault::pause_owner, fault::pause_follower, fault::pause_leader};
+
+/// "node killed"
+std::string_view to_text(fault what);
+/// "kill-node", as --only takes it.
+std::string_view to_name(fault what);
+std::optional<fault> parse_fault(std::string_view name);
+
+struct round_plan {
+  fault what = fault::kill_node;
+  std::chrono::milliseconds lead{0};   ///< of undisturbed load before
+  std::chrono::milliseconds length{0}; ///< how long it is gone, or stands still
+  std::uint64_t pick = 0;              ///< among those that it may hit
+};
+
+class schedule {
+public:
+  /// `among` is dealt like cards: each comes once before one comes again.
+  schedule(std::uint64_t seed, std::vector<fault> among);
+  round_plan next();
+
+private:
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  std::chrono::milliseconds between(std::chrono::milliseconds least, std::chrono::milliseconds most);
+
+  std::mt19937_64 random_; ///< the standard says what it gives; its distributions and shuffle may differ
+  std::vector<fault> among_;
+  std::vector<fault> left_;
+};
+
+} // namespace charter::chaos
