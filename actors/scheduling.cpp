@@ -7,6 +7,13 @@
 
 #include <caf/all.hpp>
 
+// jemalloc reads it before main (docs/adr/0015-allocator.md). Arenas for as many threads as work at a time; what is
+// free goes back to the kernel within two seconds; slabs of an actor's size hold 32 of them.
+extern "C" {
+const char* malloc_conf =
+    "narenas:4,background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0,slab_sizes:1281-1536:12";
+}
+
 namespace charter {
 
 namespace {

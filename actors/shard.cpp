@@ -21,6 +21,8 @@ timestamp shard_state::now() {
 
 namespace {
 
+constexpr float entities_per_bucket = 1.5; // a node has a million of them
+
 /// Errors: `invalid_params` for an id that is no UUIDv7, or one too old or too far ahead to be told from a repeat.
 status check_command_id(const command_id& id, timestamp now) {
   if (!is_uuid7(id))
@@ -220,6 +222,7 @@ namespace {
 
 shard_actor::behavior_type behavior(self_ptr self, const shard_parts& parts) {
   self->state.parts = parts;
+  self->state.live.max_load_factor(entities_per_bucket);
   catch_up(self);
   self->delayed_send(self, parts.pulse_every, pulse{});
   parts.policy_moved(); // asks for the current policy

@@ -1,9 +1,5 @@
 // The shard's duties besides commands: catching up at start, effects, due times, passivation, erasure, clearing up.
 
-#include <atomic>
-
-#include <malloc.h>
-
 #include "actors/counters.hpp"
 #include "actors/errors.hpp"
 #include "actors/shard_state.hpp"
@@ -24,7 +20,6 @@ constexpr std::size_t scans_per_idle_time = 4; // of `live`, so that nobody stay
 constexpr std::uint32_t pulses_per_clearing = 64;
 constexpr std::uint32_t pulses_per_erasure = 40; // ten seconds: well within limits::erased_within
 constexpr std::size_t erasures_at_once = 256;
-constexpr std::uint64_t passivations_per_trim = 10'000; // some 20 MB
 
 change decode_or_throw(const storage::log_record& record, position at) {
   auto c = codec::decode_change(record.header, record.body);
@@ -258,15 +253,6 @@ void erase_bodies(self_ptr self) {
           [self](const caf::error&) { self->state.erasing = false; }); // the next pulse tries again
 }
 
-/// The allocator keeps what passivated entities have freed, until it is told not to.
-void give_back_memory() {
-  static std::atomic<std::uint64_t> at_last_trim{0};
-  auto passivated = counters().entities_passivated.load(std::memory_order_relaxed);
-  auto before = at_last_trim.load(std::memory_order_relaxed);
-  if (passivated - before >= passivations_per_trim && at_last_trim.compare_exchange_strong(before, passivated))
-    ::malloc_trim(0);
-}
-
 } // namespace
 
 void on_pulse(self_ptr self) {
@@ -284,7 +270,6 @@ void on_pulse(self_ptr self) {
     erase_bodies(self);
   if (s.pulses % pulses_per_clearing == 0) {
     write_cursors(s);
-    give_back_memory();
     storage::expire_command_results(*s.parts.rows, s.now(), fold_run_changes);
   }
 }

@@ -8,10 +8,17 @@
 #include "storage/data_directory.hpp"
 #include "storage/leveldb_engine.hpp"
 #include "storage/leveldb_scrub.hpp"
+#include "storage/tables.hpp"
 
 namespace charter::storage {
 
 namespace {
+
+/// An entity reads its snapshot once, and keeps what was in it: caching that block would only push out others.
+bool is_read_once(std::string_view key) {
+  static const auto snapshots = tables::snapshot({}).substr(0, 1);
+  return key.starts_with(snapshots);
+}
 
 class leveldb_store final : public store {
 public:
@@ -19,7 +26,7 @@ public:
 
   std::optional<bytes> get(std::string_view key) const override {
     std::string value;
-    auto outcome = engine_->db().Get(checked_reads(), {key.data(), key.size()}, &value);
+    auto outcome = engine_->db().Get(checked_reads(!is_read_once(key)), {key.data(), key.size()}, &value);
     if (outcome.IsNotFound())
       return std::nullopt;
     throw_unless_ok(outcome, "read from " + engine_->path());
