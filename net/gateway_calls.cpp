@@ -66,13 +66,18 @@ status take_command_id(const gateway_state& s, nlohmann::json& params, command_i
   return done{};
 }
 
-/// Errors: `unauthenticated`, `forbidden`.
+/// Errors: `unauthenticated`, `forbidden`, `unavailable`.
 status check_access(const gateway_state& s, const method& m, const std::optional<session_identity>& who) {
   if (m.who == access::anyone)
     return done{};
   if (!who)
     return refuse(errc::unauthenticated, "log in first (auth.login), then send the token");
-  if (m.who == access::staff && roles_of(s.parts.services->policy->get().get(), who->user).empty())
+  if (m.who != access::staff)
+    return done{};
+  auto policy = s.parts.services->policy->get();
+  if (!policy) // a node that has just started: who is of staff isn't known yet
+    return refuse(errc::unavailable, "the policy isn't known here yet; try again");
+  if (roles_of(policy.get(), who->user).empty())
     return refuse(errc::forbidden, "this is for staff");
   return done{};
 }

@@ -29,3 +29,13 @@ TEST_CASE("roles: granted and taken away before the answer says so", "[gateway]"
   CHECK(seen_at_answer(g, "admin.revoke_role", grant, [&] { return !is_staff(); }));
   CHECK(g.call("ann", "desk.queue", queue).why().code == errc::forbidden);
 }
+
+TEST_CASE("roles: while a node doesn't know the policy yet, staff are asked to come again", "[gateway]") {
+  gateway_world g;
+  json queue{{"queue", "complaint"}};
+  CHECK(g.call("ann", "desk.queue", queue).why().code == errc::forbidden);
+  // As a node that has just started, and waits for the owner of the policy's shard.
+  const_cast<policy_cell&>(g.node.policy_in_force()).set({});
+  CHECK(g.call("operator", "desk.queue", queue).why().code == errc::unavailable);
+  CHECK(g.call("operator", "user.me"));
+}
