@@ -5,8 +5,9 @@ namespace charter::chaos {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr auto home_again_after = 2s; // so that a node that was paused has its callers back when it wakes
-}
+// A node that stands still costs whoever calls it a second or three. Short enough that it has callers when it wakes.
+constexpr auto failed_for = 2s;
+} // namespace
 
 nodes nodes_at(std::uint16_t first_port, std::size_t count) {
   nodes out(count);
@@ -23,25 +24,34 @@ reply<json> caller::attempt(const std::string& method, const json& params) {
     auto which = all_[node_];
     which.token = token_;
     auto opened = client::live_socket::open(which);
-    if (!opened)
+    if (!opened) {
+      failed_[node_] = std::chrono::steady_clock::now();
       return opened.why();
+    }
     socket_ = std::move(*opened);
   }
   auto answer = socket_->call(method, params);
-  if (!answer && answer.why().cause == client::cause::unreachable)
+  if (!answer && answer.why().cause == client::cause::unreachable) {
+    failed_[node_] = std::chrono::steady_clock::now();
     socket_.reset();
+  }
   return answer;
 }
 
+bool caller::has_just_failed(std::size_t node) const {
+  return std::chrono::steady_clock::now() < failed_[node] + failed_for;
+}
+
 void caller::move_on() {
-  if (node_ == home_)
-    failed_ = std::chrono::steady_clock::now();
-  node_ = (node_ + 1) % all_.size();
   socket_.reset();
+  auto next = (node_ + 1) % all_.size();
+  for (std::size_t i = 0; i < all_.size() && has_just_failed(next); ++i)
+    next = (next + 1) % all_.size();
+  node_ = next;
 }
 
 void caller::return_home() {
-  if (node_ == home_ || std::chrono::steady_clock::now() < failed_ + home_again_after)
+  if (node_ == home_ || has_just_failed(home_))
     return;
   node_ = home_;
   socket_.reset();

@@ -25,11 +25,11 @@ class caller {
 public:
   /// `home`: where it goes first, and again when that hasn't failed it for a while.
   caller(const nodes& all, std::string token, std::size_t home)
-      : all_(all), token_(std::move(token)), home_(home), node_(home) {}
+      : all_(all), token_(std::move(token)), home_(home), node_(home), failed_(all.size()) {}
 
   /// Once, as it is, at `node()`. Errors: as live_socket.
   reply<json> attempt(const std::string& method, const json& params);
-  /// That one didn't answer, or can't now.
+  /// That one didn't answer, or can't now. Goes to the next one, past those that have just failed.
   void move_on();
   void return_home();
 
@@ -39,11 +39,13 @@ public:
   void hang_up() { socket_.reset(); }
 
 private:
+  bool has_just_failed(std::size_t node) const;
+
   const nodes& all_;
   std::string token_;
   std::size_t home_;
   std::size_t node_;
-  std::chrono::steady_clock::time_point failed_{};
+  std::vector<std::chrono::steady_clock::time_point> failed_; ///< when each node last didn't answer
   std::optional<client::live_socket> socket_;
 };
 

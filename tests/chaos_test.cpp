@@ -1,0 +1,147 @@
+// The parts of the fault campaign that need no cluster: what a seed decides, how attempts become a recording, and what
+// a follower has to ask for.
+
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "apps/chaos/live_stream.hpp"
+#include "apps/chaos/recorder.hpp"
+#include "apps/chaos/recovery.hpp"
+#include "apps/chaos/schedule.hpp"
+#include "apps/history/check.hpp"
+
+using namespace charter;
+using namespace charter::chaos;
+using namespace std::chrono_literals;
+using history::outcome;
+using history::sighting_kind;
+
+namespace {
+
+const std::vector<fault> all{faults.begin(), faults.end()};
+
+history::operation on(history::operation_kind kind, const std::string& command, const std::string& sanction = {}) {
+  history::operation out;
+  out.kind = kind;
+  out.account = "a";
+  out.client = "somebody";
+  out.command = command;
+  out.sanction = sanction;
+  return out;
+}
+
+std::vector<std::uint64_t> numbers(const live_stream::sightings& seen, sighting_kind kind) {
+  std::vector<std::uint64_t> out;
+  for (auto& s : seen)
+    if (s.kind == kind)
+      out.push_back(s.number);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("schedule: a seed gives the same faults again, and each kind as often", "[chaos]") {
+  schedule one{7, all}, again{7, all}, other{8, all};
+  std::map<fault, int> times;
+  bool differs = false;
+  for (int i = 0; i < 60; ++i) {
+    auto a = one.next(), b = again.next(), c = other.next();
+    REQUIRE((a.what == b.what && a.length == b.length && a.lead == b.lead && a.pick == b.pick));
+    REQUIRE((a.length >= 500ms && a.length <= 8s));
+    differs |= a.what != c.what || a.pick != c.pick;
+    ++times[a.what];
+  }
+  CHECK(differs);
+  for (auto what : faults)
+    CHECK(times[what] == 10);
+}
+
+TEST_CASE("schedule: faults have names of their own", "[chaos]") {
+  for (auto what : faults)
+    CHECK(parse_fault(to_name(what)) == what);
+  CHECK_FALSE(parse_fault("flood").has_value());
+}
+
+TEST_CASE("recorder: an attempt counts as unknown until it is answered, so that any moment can be checked", "[chaos]") {
+  recorder log;
+  auto first = log.ask(on(history::operation_kind::publish, "c1"));
+  CHECK(history::check(log.snapshot()).findings.empty());
+  auto retry = log.ask(on(history::operation_kind::publish, "c1"));
+  log.answer(retry, outcome::ok, 1);
+  auto seen = log.snapshot();
+  REQUIRE(seen.operations.size() == 2);
+  CHECK(seen.operations[first].result == outcome::unknown);
+  CHECK(seen.operations[first].answered == history::never);
+  CHECK((seen.operations[retry].number == 1 && seen.operations[retry].answered >= seen.operations[retry].invoked));
+  CHECK((log.asked() == 2 && log.answered() == 1));
+  CHECK(history::check(seen).findings.empty());
+}
+
+TEST_CASE("recorder: a sanction is named by its answer, for all attempts", "[chaos]") {
+  recorder log;
+  std::vector<recorder::attempt> attempts{log.ask(on(history::operation_kind::suspend, "c1", "c1")),
+                                          log.ask(on(history::operation_kind::suspend, "c1", "c1"))};
+  log.answer(attempts[1], outcome::ok);
+  log.name_sanction(attempts, "snc_1");
+  log.answer(log.ask(on(history::operation_kind::lift, "c2", "snc_1")), outcome::ok);
+  CHECK(history::check(log.snapshot()).findings.empty());
+  // And what is told wrongly is found.
+  log.answer(log.ask(on(history::operation_kind::publish, "c3")), outcome::refused);
+  CHECK(history::check(log.snapshot()).findings.size() == 1);
+}
+
+TEST_CASE("live stream: begins after the head, or with an older push that comes on the way", "[chaos]") {
+  live_stream stream{"reader", "a"};
+  stream.listening(5);
+  auto seen = stream.pushed(5, "c5", 1ns);
+  CHECK(numbers(seen, sighting_kind::listen) == std::vector<std::uint64_t>{4});
+  CHECK(numbers(seen, sighting_kind::item) == std::vector<std::uint64_t>{5});
+  CHECK(numbers(stream.pushed(6, "c6", 2ns), sighting_kind::listen).empty());
+  CHECK_FALSE(stream.has_missing());
+}
+
+TEST_CASE("live stream: what came between two connections is asked for", "[chaos]") {
+  live_stream stream{"reader", "a"};
+  stream.listening(0);
+  stream.pushed(1, "c1", 1ns);
+  stream.listening(4);
+  CHECK(numbers(stream.begun(2ns), sighting_kind::listen) == std::vector<std::uint64_t>{4});
+  CHECK(stream.take_missing() == std::vector<number_range>{{2, 4}});
+  auto given = stream.given({2, 4}, {"c2", "c3", "c4"}, 3ns);
+  CHECK(given.front().subscriber == "reader asks");
+  CHECK(numbers(given, sighting_kind::item) == std::vector<std::uint64_t>{2, 3, 4});
+  stream.told_of_gap(5, 6, 4ns);
+  CHECK(stream.take_missing() == std::vector<number_range>{{5, 6}});
+  CHECK(stream.reached() == 6);
+}
+
+TEST_CASE("live stream: a node that is behind shows what was seen already, and nothing is missing", "[chaos]") {
+  live_stream stream{"reader", "a"};
+  stream.listening(0);
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    stream.pushed(i, "c", 1ns);
+  stream.listening(1);
+  CHECK(numbers(stream.pushed(2, "c", 2ns), sighting_kind::listen) == std::vector<std::uint64_t>{1});
+  CHECK_FALSE(stream.has_missing());
+  CHECK(stream.reached() == 3);
+}
+
+TEST_CASE("recovery: what was asked before a fault says nothing about it", "[chaos]") {
+  recovery back{2, 2};
+  back.fault_begins(10ns);
+  back.answered(0, 0, 9ns, 12ns);
+  CHECK_FALSE(back.after_fault(0).has_value());
+  back.answered(0, 0, 11ns, 15ns);
+  back.answered(0, 1, 16ns, 17ns);
+  CHECK(back.after_fault(0) == history::instant{5});
+  back.fault_is_over(20ns);
+  CHECK_FALSE(back.every_account());
+  back.answered(0, 0, 21ns, 22ns);
+  back.answered(1, 0, 21ns, 22ns);
+  CHECK((back.every_account() && !back.every_node()));
+  back.answered(1, 1, 23ns, 24ns);
+  CHECK(back.every_node());
+  CHECK(median({3ns, 1ns, 2ns}) == history::instant{2});
+  CHECK_FALSE(median({}).has_value());
+}
