@@ -1,19 +1,25 @@
-// The parts of the fault campaign that need no cluster: what a seed decides, how attempts become a recording, and what
-// a follower has to ask for.
+// The parts of the fault campaign that need no cluster: what a seed decides, how attempts become a recording, what a
+// follower has to ask for, and the relay.
 
 #include <map>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 
 #include "apps/chaos/live_stream.hpp"
 #include "apps/chaos/recorder.hpp"
 #include "apps/chaos/recovery.hpp"
+#include "apps/chaos/relay.hpp"
 #include "apps/chaos/schedule.hpp"
 #include "apps/history/check.hpp"
 
 using namespace charter;
 using namespace charter::chaos;
 using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using asio::ip::tcp;
 using history::outcome;
 using history::sighting_kind;
 
@@ -45,7 +51,7 @@ TEST_CASE("schedule: a seed gives the same faults again, and each kind as often"
   schedule one{7, all}, again{7, all}, other{8, all};
   std::map<fault, int> times;
   bool differs = false;
-  for (int i = 0; i < 60; ++i) {
+  for (std::size_t i = 0; i < 10 * all.size(); ++i) {
     auto a = one.next(), b = again.next(), c = other.next();
     REQUIRE((a.what == b.what && a.length == b.length && a.lead == b.lead && a.pick == b.pick));
     REQUIRE((a.length >= 500ms && a.length <= 8s));
@@ -144,4 +150,35 @@ TEST_CASE("recovery: what was asked before a fault says nothing about it", "[cha
   CHECK(back.every_node());
   CHECK(median({3ns, 1ns, 2ns}) == history::instant{2});
   CHECK_FALSE(median({}).has_value());
+}
+
+TEST_CASE("relay: what begins while its route is held comes through afterwards", "[chaos]") {
+  asio::io_context loop;
+  tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
+  auto entrance = [&] { // free a moment ago
+    tcp::acceptor probe{loop, {asio::ip::address_v4::loopback(), 0}};
+    return probe.local_endpoint();
+  }();
+  relay between{{{entrance.port(), listens.local_endpoint().port()}}};
+  between.hold(0, direction::there, true);
+  tcp::socket here{loop};
+  here.connect(entrance);
+  asio::write(here, asio::buffer("question", 8));
+  boost::system::error_code nobody;
+  listens.non_blocking(true);
+  tcp::socket there{loop};
+  CHECK((listens.accept(there, nobody), nobody == asio::error::would_block));
+
+  between.hold(0, direction::there, false);
+  between.delay(0, 1ms);
+  listens.non_blocking(false);
+  listens.accept(there);
+  std::string heard(8, ' ');
+  asio::read(there, asio::buffer(heard));
+  CHECK(heard == "question");
+  asio::write(there, asio::buffer("answered", 8));
+  asio::read(here, asio::buffer(heard));
+  CHECK(heard == "answered");
+  there.close();
+  CHECK(here.read_some(asio::buffer(heard), nobody) == 0);
 }

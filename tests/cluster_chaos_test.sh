@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A minute of the fault campaign: a node and etcd's leader are killed, an owner, a follower and etcd's leader paused.
+# A minute of the fault campaign: an owner is cut off from the others and from etcd, and killed; etcd's leader is
+# killed and paused.
 #
 # usage: tests/cluster_chaos_test.sh PRESET
 set -euo pipefail

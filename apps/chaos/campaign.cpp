@@ -26,6 +26,7 @@ constexpr auto back_within = 60s;
 constexpr auto stops_within = 60s;
 constexpr auto level_within = 20s;
 constexpr auto looks_every = 50ms;
+constexpr ms delayed_by{120};            // each way, so under the 300 ms that a call to a member may take
 constexpr std::size_t checked_every = 8; // rounds
 constexpr std::size_t rounds_max = 10'000;
 
@@ -46,15 +47,18 @@ bool within(steady::duration patience, const std::function<bool()>& settled) {
   return true;
 }
 
-bool is_of_node(fault what) {
-  return what == fault::kill_node || what == fault::pause_owner || what == fault::pause_follower;
+bool is_of_etcd(fault what) {
+  return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader;
+}
+bool pauses(fault what) {
+  return what == fault::pause_owner || what == fault::pause_follower || what == fault::pause_leader;
 }
 bool kills(fault what) { return what == fault::kill_node || what == fault::kill_member || what == fault::kill_leader; }
 
 class campaign {
 public:
-  campaign(const settings& s, cluster_processes processes)
-      : settings_(s), processes_(std::move(processes)), schedule_(s.seed, s.among) {}
+  campaign(const settings& s, cluster_processes processes, std::unique_ptr<relay> network)
+      : settings_(s), processes_(std::move(processes)), network_(std::move(network)), schedule_(s.seed, s.among) {}
 
   /// Throws std::runtime_error.
   void set_up();
@@ -64,14 +68,16 @@ public:
 private:
   struct hit {
     std::string target;
+    std::size_t node = 0;              ///< if it is one
     std::vector<std::size_t> accounts; ///< whose writes are measured
   };
   bool round(std::size_t number);
   bool goes_on(std::size_t round, steady::time_point began) const;
   hit choose(const round_plan& plan);
   std::size_t choose_member(const round_plan& plan);
-  bool disturb(const round_plan& plan, const std::string& target);
-  bool heal(const round_plan& plan, const std::string& target);
+  bool disturb(const round_plan& plan, const hit& where);
+  bool heal(const round_plan& plan, const hit& where);
+  void set_network(fault what, std::size_t node, bool disturbed);
   bool await_return();
   bool check();
   void compare_replicas();
@@ -79,6 +85,7 @@ private:
 
   settings settings_;
   cluster_processes processes_;
+  std::unique_ptr<relay> network_;
   schedule schedule_;
   std::unique_ptr<scene> scene_;
   std::unique_ptr<load> load_;
@@ -101,7 +108,7 @@ void campaign::set_up() {
 /// Which process, and whose writes that concerns: all accounts, if it is etcd's.
 campaign::hit campaign::choose(const round_plan& plan) {
   hit out;
-  if (!is_of_node(plan.what)) {
+  if (is_of_etcd(plan.what)) {
     out.target = member_name(choose_member(plan));
     for (std::size_t i = 0; i < scene_->accounts.size(); ++i)
       out.accounts.push_back(i);
@@ -116,6 +123,7 @@ campaign::hit campaign::choose(const round_plan& plan) {
   auto owner = owners[plan.pick % std::min<std::size_t>(owners.size(), 2)].value_or(0);
   auto node =
       plan.what == fault::pause_follower ? (owner + 1 + (plan.pick >> 8) % (node_count - 1)) % node_count : owner;
+  out.node = node;
   out.target = node_name(node);
   for (std::size_t i = 0; i < owners.size(); ++i)
     if ((owners[i] == node) == (plan.what != fault::pause_follower))
@@ -130,14 +138,41 @@ std::size_t campaign::choose_member(const round_plan& plan) {
   return plan.what == fault::kill_member ? (first + 1 + plan.pick % (member_count - 1)) % member_count : first;
 }
 
-bool campaign::disturb(const round_plan& plan, const std::string& target) {
-  return kills(plan.what) ? processes_.kill(target) : processes_.pause(target);
+/// Cuts and delays, or mends, what goes from and to a node.
+void campaign::set_network(fault what, std::size_t node, bool disturbed) {
+  for (std::size_t member = 0; member < member_count; ++member) {
+    auto way = etcd_route(node, member);
+    if (what == fault::cut_etcd)
+      network_->hold(way, direction::there, disturbed);
+    if (what == fault::cut_etcd || what == fault::cut_answers)
+      network_->hold(way, direction::back, disturbed);
+    if (what == fault::delay)
+      network_->delay(way, disturbed ? delayed_by : 0ms);
+  }
+  if (what == fault::cut_links)
+    for (auto way : {direction::there, direction::back})
+      network_->hold(link_route(node), way, disturbed);
+  if (what == fault::delay)
+    network_->delay(link_route(node), disturbed ? delayed_by : 0ms);
 }
 
-bool campaign::heal(const round_plan& plan, const std::string& target) {
-  if (!kills(plan.what))
-    return processes_.resume(target);
-  auto started = processes_.start(target);
+bool campaign::disturb(const round_plan& plan, const hit& where) {
+  if (kills(plan.what))
+    return processes_.kill(where.target);
+  if (pauses(plan.what))
+    return processes_.pause(where.target);
+  set_network(plan.what, where.node, true);
+  return processes_.lives(where.target);
+}
+
+bool campaign::heal(const round_plan& plan, const hit& where) {
+  if (pauses(plan.what))
+    return processes_.resume(where.target);
+  if (!kills(plan.what)) {
+    set_network(plan.what, where.node, false);
+    return true;
+  }
+  auto started = processes_.start(where.target);
   if (!started)
     scene_->found.saw(claim::returns, false, started.why().detail);
   return bool(started);
@@ -166,11 +201,11 @@ bool campaign::round(std::size_t number) {
   r.target = where.target;
   auto asked = scene_->log.asked(), answered = scene_->log.answered();
   scene_->back.fault_begins(scene_->log.now());
-  scene_->found.saw(claim::returns, disturb(r.plan, r.target), r.target + " had ended by itself; see its log");
+  scene_->found.saw(claim::returns, disturb(r.plan, where), r.target + " had ended by itself; see its log");
   sleep(r.plan.length);
   auto over = scene_->log.now();
   scene_->back.fault_is_over(over);
-  bool well = heal(r.plan, r.target) && await_return();
+  bool well = heal(r.plan, where) && await_return();
   r.ready = scene_->log.now() - over;
   for (auto account : where.accounts)
     if (auto length = scene_->back.after_fault(account))
@@ -278,13 +313,18 @@ exit_code campaign::finish() {
 } // namespace
 
 exit_code run(const settings& s) {
-  auto processes = cluster_processes::of(s.cluster, s.script);
-  if (!processes) {
-    std::fprintf(stderr, "charter-chaos: %s\n", processes.why().detail.c_str());
-    return exit_start;
-  }
   print("Disturbs a cluster of three nodes and three members of etcd, with --seed " + std::to_string(s.seed) + ".");
-  campaign all{s, *std::move(processes)};
+  auto failed = [](const refusal& why) {
+    std::fprintf(stderr, "charter-chaos: %s\n", why.detail.c_str());
+    return exit_start;
+  };
+  auto started = start_cluster(s.cluster, s.script, s.start);
+  if (!started)
+    return failed(started.why());
+  auto processes = cluster_processes::of(s.cluster, s.script);
+  if (!processes)
+    return failed(processes.why());
+  campaign all{s, *std::move(processes), std::move(started->network)};
   try {
     all.set_up();
   } catch (const std::exception& e) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -23,7 +24,13 @@ namespace {
 
 constexpr auto gone_within = 10s;
 constexpr auto looks_every = 10ms;
-constexpr std::uint16_t etcd_ports_after = 30; // where script/cluster has the members, after the first node's
+// Where script/cluster has what, after the first node's port.
+constexpr std::uint16_t link_ports_after = 20;
+constexpr std::uint16_t etcd_ports_after = 30;
+constexpr std::uint16_t relay_ports_after = 50;
+constexpr int starts_max = 3;
+constexpr unsigned first_port_min = 20'000; // below those that the system gives to who connects
+constexpr unsigned first_ports = 12'000;
 constexpr auto cluster_mark = "CHARTER_CLUSTER_DATA=";
 
 std::string contents(const std::filesystem::path& file) {
@@ -53,6 +60,46 @@ int run(std::vector<std::string> words, const std::string& output) {
 }
 
 } // namespace
+
+// -- starting ---------------------------------------------------------------------------------
+
+std::size_t etcd_route(std::size_t node, std::size_t member) { return node * member_count + member; }
+std::size_t link_route(std::size_t node) { return node_count * member_count + node; }
+
+std::vector<route> routes_of_cluster(std::uint16_t first_port) {
+  auto port = [&](std::size_t after) { return static_cast<std::uint16_t>(first_port + after); };
+  std::vector<route> out;
+  for (std::size_t node = 0; node < node_count; ++node)
+    for (std::size_t member = 0; member < member_count; ++member)
+      out.push_back({port(relay_ports_after + etcd_route(node, member)), port(etcd_ports_after + member)});
+  for (std::size_t node = 0; node < node_count; ++node)
+    out.push_back({port(relay_ports_after + link_route(node)), port(link_ports_after + node)});
+  return out;
+}
+
+/// Somebody else may take a port in between, so a start is tried more than once.
+result<started_cluster> start_cluster(const std::filesystem::path& data, const std::filesystem::path& script,
+                                      const std::vector<std::string>& options) {
+  std::string said;
+  for (int attempt = 0; attempt < starts_max; ++attempt) {
+    started_cluster out;
+    out.first_port = static_cast<std::uint16_t>(first_port_min + std::random_device{}() % first_ports);
+    try {
+      out.network = std::make_unique<relay>(routes_of_cluster(out.first_port));
+    } catch (const std::exception& e) {
+      said = e.what();
+      continue;
+    }
+    std::vector<std::string> words{
+        script, "--data", data, "--port", std::to_string(out.first_port), "--relay", "--no-build", "--no-trial-data"};
+    words.insert(words.end(), options.begin(), options.end());
+    auto output = data.string() + ".start.log";
+    if (run(std::move(words), output) == 0)
+      return out;
+    said = contents(output);
+  }
+  return refuse(errc::unavailable, "no cluster could be started: " + said);
+}
 
 std::string node_name(std::size_t node) { return "n" + std::to_string(node + 1); }
 std::string member_name(std::size_t member) { return "m" + std::to_string(member + 1); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/chaos/relay.hpp"
 #include "cluster/etcd/client.hpp"
 #include "domain/ids.hpp"
 
@@ -15,6 +16,20 @@ namespace charter::chaos {
 
 inline constexpr std::size_t node_count = 3;
 inline constexpr std::size_t member_count = 3;
+
+/// Where the relay stands between a node and a member, and between the other nodes and a node.
+std::size_t etcd_route(std::size_t node, std::size_t member);
+std::size_t link_route(std::size_t node);
+/// As script/cluster has the ports with --relay, after the first node's.
+std::vector<route> routes_of_cluster(std::uint16_t first_port);
+
+/// Starts one in that directory, on free ports, behind a relay. Errors: `unavailable`; what was started has ended.
+struct started_cluster {
+  std::unique_ptr<relay> network;
+  std::uint16_t first_port = 0;
+};
+result<started_cluster> start_cluster(const std::filesystem::path& data, const std::filesystem::path& script,
+                                      const std::vector<std::string>& options);
 
 /// "n1" to "n3" are nodes, "m1" to "m3" members of etcd, as script/cluster calls them.
 std::string node_name(std::size_t node);

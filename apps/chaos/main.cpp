@@ -1,4 +1,4 @@
-// charter-chaos: disturbs a running cluster, and has what its clients saw checked; script/chaos starts one for it.
+// charter-chaos: disturbs a cluster under load, and has what its clients saw checked. script/chaos calls it.
 
 #include <iostream>
 #include <random>
@@ -32,13 +32,17 @@ int main(int argc, char** argv) {
   s.seed = std::random_device{}();
   auto only = names_of_faults();
   int minutes = 0;
-  CLI::App app{"charter-chaos: kills and pauses the nodes of a cluster and etcd's members under load, one after the\n"
-               "other, and looks whether one order explains what clients saw (docs/RELIABILITY.md)."};
+  std::string preset = "dev", charterd;
+  CLI::App app{
+      "charter-chaos: starts a cluster, kills, pauses and cuts off its nodes and etcd's members under load, one\n"
+      "after the other, and looks whether one order explains what clients saw (docs/RELIABILITY.md)."};
   app.add_option("--cluster", s.cluster,
-                 "the directory of a cluster that script/cluster has started, empty but for "
-                 "the operator; its nodes are stopped in the end")
+                 "a new directory for the cluster; what runs there afterwards, script/cluster "
+                 "stops")
       ->required();
-  app.add_option("--script", s.script, "which starts processes again")->capture_default_str();
+  app.add_option("--script", s.script, "which starts the cluster and its processes")->capture_default_str();
+  app.add_option("--preset", preset, "whose binaries it takes")->capture_default_str();
+  app.add_option("--charterd", charterd, "the nodes' server, unless it is the preset's");
   app.add_option("--seed", s.seed, "of the faults and of what is asked; printed, and random unless given");
   app.add_option("--rounds", s.rounds, "how many faults")
       ->check(CLI::Range(std::size_t{1}, rounds_max))
@@ -54,6 +58,9 @@ int main(int argc, char** argv) {
              "bound, 130 interrupted.");
   CLI11_PARSE(app, argc, argv);
   s.length = std::chrono::minutes{minutes};
+  s.start = {"--preset", preset};
+  if (!charterd.empty())
+    s.start.insert(s.start.end(), {"--charterd", charterd});
   for (auto& name : only)
     s.among.push_back(*chaos::parse_fault(name));
   std::signal(SIGINT, on_signal);

@@ -75,7 +75,7 @@ std::string table_of(const std::vector<round_result>& rounds) {
     auto f = figures_of(what, rounds);
     if (f.rounds == 0)
       continue;
-    std::snprintf(row, sizeof row, "%-22.*s %7zu %8s %8s %7zu %8zu\n", static_cast<int>(to_text(what).size()),
+    std::snprintf(row, sizeof row, "%-24.*s %6zu %8s %8s %7zu %8zu\n", static_cast<int>(to_text(what).size()),
                   to_text(what).data(), f.rounds, text_of(median(f.unanswered)).c_str(), text_of(f.worst()).c_str(),
                   f.asked, f.unknown);
     out += row;

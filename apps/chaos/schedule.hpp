@@ -19,9 +19,14 @@ enum class fault : std::uint8_t {
   pause_owner, ///< SIGSTOP of the node that owns an account which is written to and sanctioned, SIGCONT after `length`
   pause_follower, ///< of another node
   pause_leader,   ///< of etcd's leader
+  cut_etcd,       ///< between such an owner and all of etcd's members, both ways
+  cut_answers,    ///< only what the members say doesn't reach it: appends land, and it doesn't hear of it
+  cut_links,      ///< the others can't ask it, and it can ask them and etcd
+  delay,          ///< of all that goes between it and etcd, and of what others ask it
 };
-inline constexpr std::array faults{fault::kill_node,   fault::kill_member,    fault::kill_leader,
-                                   fault::pause_owner, fault::pause_follower, fault::pause_leader};
+inline constexpr std::array faults{fault::kill_node,      fault::kill_member,  fault::kill_leader, fault::pause_owner,
+                                   fault::pause_follower, fault::pause_leader, fault::cut_etcd,    fault::cut_answers,
+                                   fault::cut_links,      fault::delay};
 
 /// "node killed"
 std::string_view to_text(fault what);
@@ -32,7 +37,7 @@ std::optional<fault> parse_fault(std::string_view name);
 struct round_plan {
   fault what = fault::kill_node;
   std::chrono::milliseconds lead{0};   ///< of undisturbed load before
-  std::chrono::milliseconds length{0}; ///< how long it is gone, or stands still
+  std::chrono::milliseconds length{0}; ///< how long it is gone, stands still, or is cut off
   std::uint64_t pick = 0;              ///< among those that it may hit
 };
 

@@ -47,7 +47,9 @@ worker::carried_out worker::carry_out(history::operation what, const std::string
       scene_.found.held(claim::answers);
       return out;
     }
-    if (!client::may_repeat(why))
+    // What one node has answered, another shows a moment later.
+    bool behind = why.cause == client::cause::refused && why.why.code == errc::not_found;
+    if (!behind && !client::may_repeat(why))
       break;
     at_.move_on();
     std::this_thread::sleep_for(pause);
