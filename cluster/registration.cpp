@@ -20,8 +20,14 @@ void registration::set(member_phase phase) {
 
 void registration::run(std::stop_token stop) {
   bool alarmed = false;
+  auto heard = std::chrono::steady_clock::now(); // from etcd
   while (!stop.stop_requested()) {
     auto outcome = renew();
+    auto now = std::chrono::steady_clock::now();
+    if (outcome || outcome.why().code != errc::unavailable)
+      heard = now;
+    else if (now - heard > lifetime_)
+      lease_ = 0; // renewals may arrive although we are deaf, and then nobody would take over what we can't serve
     if (!outcome && outcome.why().code != errc::unavailable && !std::exchange(alarmed, true))
       alarm_("not_registered", outcome.why().detail);
     alarmed = alarmed && !outcome;

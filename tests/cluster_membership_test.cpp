@@ -20,52 +20,61 @@ storage::system_environment world;
 const std::vector<shard_id> shards{0, 1, 2, 3, 4, 5};
 constexpr ownership_patience quick{milliseconds{500}, milliseconds{1'000}, milliseconds{100}};
 
-/// What a node sees of etcd; nothing while it is cut off.
+/// What a node sees of etcd; nothing while it is cut off. While it is deaf, what it says arrives all the same.
 class etcd_behind_cable final : public etcd::client {
 public:
   explicit etcd_behind_cable(std::unique_ptr<etcd::client> real) : real_(std::move(real)) {}
   std::atomic<bool> cut = false;
+  std::atomic<bool> deaf = false;
 
   std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override {
-    if (!cut)
-      return real_->commit(all);
+    if (!cut) {
+      auto answers = real_->commit(all);
+      if (!deaf)
+        return answers;
+    }
     std::this_thread::sleep_for(milliseconds{10});
     return std::vector<result<etcd::committed>>(all.size(), nothing());
   }
   using client::commit;
   result<etcd::page> range(const etcd::key_range& keys, std::int64_t limit) override {
-    return cut ? result<etcd::page>{nothing()} : real_->range(keys, limit);
+    return hears_nothing() ? result<etcd::page>{nothing()} : real_->range(keys, limit);
   }
   result<std::unique_ptr<etcd::watcher>> watch(std::span<const etcd::key_range> ranges, etcd::revision from) override {
-    if (cut)
+    if (hears_nothing())
       return nothing();
     auto inner = real_->watch(ranges, from);
     if (!inner)
       return inner.why();
-    return std::unique_ptr<etcd::watcher>{std::make_unique<cable_watcher>(cut, *std::move(inner))};
+    return std::unique_ptr<etcd::watcher>{std::make_unique<cable_watcher>(*this, *std::move(inner))};
   }
   status compact(etcd::revision last) override { return cut ? status{nothing()} : real_->compact(last); }
   result<etcd::lease_id> grant(seconds lifetime) override {
-    return cut ? result<etcd::lease_id>{nothing()} : real_->grant(lifetime);
+    return heard(cut ? result<etcd::lease_id>{nothing()} : real_->grant(lifetime));
   }
   status revoke(etcd::lease_id lease) override { return cut ? status{nothing()} : real_->revoke(lease); }
   result<seconds> keep_alive(etcd::lease_id lease) override {
-    return cut ? result<seconds>{nothing()} : real_->keep_alive(lease);
+    return heard(cut ? result<seconds>{nothing()} : real_->keep_alive(lease));
   }
   std::vector<etcd::member_state> members() override {
-    return cut ? std::vector<etcd::member_state>{} : real_->members();
+    return hears_nothing() ? std::vector<etcd::member_state>{} : real_->members();
   }
   status defragment(const std::string& endpoint) override { return real_->defragment(endpoint); }
   status disarm() override { return real_->disarm(); }
 
 private:
   static refusal nothing() { return refuse(errc::unavailable, "cut off"); }
+  bool hears_nothing() const { return cut || deaf; }
+  template <class Answer>
+  result<Answer> heard(result<Answer> answer) const {
+    return deaf ? nothing() : std::move(answer);
+  }
   struct cable_watcher final : etcd::watcher {
-    cable_watcher(std::atomic<bool>& c, std::unique_ptr<etcd::watcher> i) : cut(c), inner(std::move(i)) {}
+    cable_watcher(const etcd_behind_cable& c, std::unique_ptr<etcd::watcher> i) : cable(c), inner(std::move(i)) {}
     result<std::vector<etcd::event>> next(milliseconds patience) override {
-      return cut ? result<std::vector<etcd::event>>{nothing()} : inner->next(patience);
+      return cable.hears_nothing() ? result<std::vector<etcd::event>>{nothing()} : inner->next(patience);
     }
-    std::atomic<bool>& cut;
+    const etcd_behind_cable& cable;
     std::unique_ptr<etcd::watcher> inner;
   };
   std::unique_ptr<etcd::client> real_;
@@ -213,6 +222,18 @@ TEST_CASE("membership: a node that is cut off from etcd loses its shards, and le
       CHECK(comes_true([&] { return node->journal().head(shard) == 1; }));
       CHECK(append_to(*node, shard, "after") == append_outcome::durable);
     }
+}
+
+TEST_CASE("membership: a node that etcd hears, but that hears nothing of etcd, loses its shards as well", "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  cluster_node two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory()});
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  one.etcd().deaf = true; // its renewals go on arriving
+  REQUIRE(comes_true([&] { return two.serving().size() == shards.size(); }));
+  one.etcd().deaf = false;
+  CHECK(comes_true([&] { return share_all({&one, &two}, 3); }));
 }
 
 TEST_CASE("membership: who drains hands everything over before it goes", "[cluster]") {
