@@ -9,12 +9,12 @@ namespace {
 constexpr auto failed_for = 2s;
 } // namespace
 
-nodes nodes_at(std::uint16_t first_port, std::size_t count) {
+nodes nodes_at(std::uint16_t first_port, std::size_t count, std::chrono::milliseconds answer_time) {
   nodes out(count);
   for (std::size_t i = 0; i < count; ++i) {
     out[i].where = {false, "127.0.0.1", std::to_string(first_port + i)};
     out[i].connect_time = connects_within;
-    out[i].answer_time = answers_within;
+    out[i].answer_time = answer_time;
   }
   return out;
 }

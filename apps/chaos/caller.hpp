@@ -18,8 +18,10 @@ using nodes = std::vector<client::server>;
 inline constexpr std::chrono::milliseconds connects_within{1'000};
 inline constexpr std::chrono::milliseconds answers_within{3'000};
 
+inline constexpr std::chrono::milliseconds patient_ones_within{10'000};
+
 /// Node i listens at `first_port` + i of loopback.
-nodes nodes_at(std::uint16_t first_port, std::size_t count);
+nodes nodes_at(std::uint16_t first_port, std::size_t count, std::chrono::milliseconds answer_time);
 
 class caller {
 public:

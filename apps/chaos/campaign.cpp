@@ -69,11 +69,12 @@ private:
   struct hit {
     std::string target;
     std::size_t node = 0;              ///< if it is one
-    std::vector<std::size_t> accounts; ///< whose writes are measured
+    std::vector<std::size_t> accounts; ///< whose writes that concerns
   };
   bool round(std::size_t number);
   bool goes_on(std::size_t round, steady::time_point began) const;
   hit choose(const round_plan& plan);
+  static std::vector<std::size_t> measured(std::vector<std::size_t> hit);
   std::size_t choose_member(const round_plan& plan);
   bool disturb(const round_plan& plan, const hit& where);
   bool heal(const round_plan& plan, const hit& where);
@@ -94,9 +95,10 @@ private:
 
 void campaign::set_up() {
   result_.seed = settings_.seed;
-  auto all = nodes_at(processes_.first_port(), node_count);
+  auto all = nodes_at(processes_.first_port(), node_count, answers_within);
+  auto patient = nodes_at(processes_.first_port(), node_count, patient_ones_within);
   auto who = enrol(all, settings_.accounts);
-  scene_.reset(new scene{all, who.accounts, {}, {}, recovery{who.accounts.size(), all.size()}});
+  scene_.reset(new scene{all, patient, who.accounts, {}, {}, recovery{who.accounts.size(), all.size()}});
   load_ = std::make_unique<load>(*scene_, who, settings_.seed);
   load_->begin();
   if (!within(back_within, [&] { return processes_.lacking().empty(); }))
@@ -119,8 +121,8 @@ campaign::hit campaign::choose(const round_plan& plan) {
     entity_id id;
     owners.push_back(parse(account, id) ? processes_.owner_of(shard_of(id, shard_count)) : std::nullopt);
   }
-  // Those that are sanctioned come first: a suspension that an owner sleeps through is the hardest to get right.
-  auto owner = owners[plan.pick % std::min<std::size_t>(owners.size(), 2)].value_or(0);
+  // One that is sanctioned: a suspension that an owner sleeps through is the hardest to get right.
+  auto owner = owners[plan.pick % std::min(owners.size(), moderated_accounts)].value_or(0);
   auto node =
       plan.what == fault::pause_follower ? (owner + 1 + (plan.pick >> 8) % (node_count - 1)) % node_count : owner;
   out.node = node;
@@ -129,6 +131,13 @@ campaign::hit campaign::choose(const round_plan& plan) {
     if ((owners[i] == node) == (plan.what != fault::pause_follower))
       out.accounts.push_back(i);
   return out;
+}
+
+/// Of the accounts hit, those that no suspension holds up as well, if there are any.
+std::vector<std::size_t> campaign::measured(std::vector<std::size_t> hit) {
+  if (std::ranges::any_of(hit, [](auto account) { return account >= moderated_accounts; }))
+    std::erase_if(hit, [](auto account) { return account < moderated_accounts; });
+  return hit;
 }
 
 std::size_t campaign::choose_member(const round_plan& plan) {
@@ -207,7 +216,7 @@ bool campaign::round(std::size_t number) {
   scene_->back.fault_is_over(over);
   bool well = heal(r.plan, where) && await_return();
   r.ready = scene_->log.now() - over;
-  for (auto account : where.accounts)
+  for (auto account : measured(where.accounts))
     if (auto length = scene_->back.after_fault(account))
       r.unanswered.push_back(*length);
   r.asked = scene_->log.asked() - asked;

@@ -15,7 +15,6 @@ constexpr auto rests_within = 20s; // effects between accounts and followers, on
 constexpr int looks_at_rest = 4;   // the same so often, `between_looks` apart
 constexpr auto between_looks = 200ms;
 constexpr std::uint64_t page_items = 200;
-constexpr std::size_t moderated = 2; // of the accounts; the others are written to all the time
 constexpr int attempts_max = 20;
 
 } // namespace
@@ -29,9 +28,11 @@ load::load(scene& where, const cast& who, std::uint64_t seed) : scene_(where) {
   auto nodes = where.all.size();
   auto accounts = where.accounts.size();
   for (std::size_t i = 0; i < accounts; ++i)
-    for (std::size_t editor : {i, i + 1})
-      add(std::make_unique<publisher>(where, who.owners[editor % accounts], editor % nodes, ++seed, i));
-  for (std::size_t i = 0; i < std::min(moderated, accounts); ++i)
+    for (std::size_t editor : {i, i + 1}) {
+      bool is_patient = editor != i;
+      add(std::make_unique<publisher>(where, who.owners[editor % accounts], editor % nodes, ++seed, i, is_patient));
+    }
+  for (std::size_t i = 0; i < std::min(moderated_accounts, accounts); ++i)
     add(std::make_unique<moderator>(where, who.moderator, (i + 2) % nodes, ++seed, i));
   for (std::size_t i = 0; i < who.followers.size(); ++i) {
     followers_.push_back(add(std::make_unique<follower>(where, who.followers[i], i % nodes, ++seed)));

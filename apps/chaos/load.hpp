@@ -9,6 +9,8 @@
 
 namespace charter::chaos {
 
+inline constexpr std::size_t moderated_accounts = 2; ///< the first ones; the others may be written to all the time
+
 struct final_counts {
   std::uint64_t posts = 0; ///< that a node shows
   std::uint64_t acknowledged = 0;

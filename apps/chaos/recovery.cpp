@@ -6,9 +6,9 @@ namespace charter::chaos {
 
 using history::instant;
 
-void recovery::answered(std::size_t account, std::size_t node, instant invoked, instant answered) {
+void recovery::answered(std::size_t account, std::size_t node, bool accepted, instant invoked, instant answered) {
   std::lock_guard lock{mutex_};
-  if (invoked >= fault_ && !first_[account])
+  if (accepted && invoked >= fault_ && !first_[account])
     first_[account] = answered - fault_;
   if (invoked >= over_)
     through_[account][node] = true;

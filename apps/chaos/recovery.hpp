@@ -14,13 +14,14 @@ class recovery {
 public:
   recovery(std::size_t accounts, std::size_t nodes) : first_(accounts), through_(accounts, std::vector<bool>(nodes)) {}
 
-  /// A write (to post or not to post, that an account has decided) was answered through that node.
-  void answered(std::size_t account, std::size_t node, history::instant invoked, history::instant answered);
+  /// A write was answered through that node: accepted, or refused, for which nothing has to be appended.
+  void answered(std::size_t account, std::size_t node, bool accepted, history::instant invoked,
+                history::instant answered);
 
   void fault_begins(history::instant at);
   void fault_is_over(history::instant at);
 
-  /// From the fault to the first answer to what was asked after it.
+  /// From the fault to when something was accepted that was asked for after it.
   std::optional<history::instant> after_fault(std::size_t account) const;
   /// Since the fault was over.
   bool every_account() const;

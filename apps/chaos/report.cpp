@@ -63,7 +63,7 @@ std::string line_of(const round_result& r, std::size_t of) {
   auto line = "round " + std::to_string(r.number) + (of > 0 ? "/" + std::to_string(of) : "") + ": " +
               std::string{to_text(r.plan.what)} + " (" + r.target + ") for " + seconds(r.plan.length);
   auto worst = r.unanswered.empty() ? std::nullopt : std::optional{*std::ranges::max_element(r.unanswered)};
-  return line + "; writes answered after " + text_of(median(r.unanswered)) + ", at worst " + text_of(worst) +
+  return line + "; writes accepted after " + text_of(median(r.unanswered)) + ", at worst " + text_of(worst) +
          "; all back " + seconds(r.ready) + " after it; " + std::to_string(r.asked) + " calls, " +
          std::to_string(r.unknown) + " unknown";
 }

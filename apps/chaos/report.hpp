@@ -14,10 +14,9 @@ namespace charter::chaos {
 struct round_result {
   std::size_t number = 0;
   round_plan plan;
-  std::string target; ///< "n2", as script/cluster calls it
-  std::vector<history::instant>
-      unanswered;            ///< of each account hit: from the fault to the first answer to a later write
-  history::instant ready{0}; ///< from the end of the fault until everything was back
+  std::string target;                       ///< "n2", as script/cluster calls it
+  std::vector<history::instant> unanswered; ///< of accounts hit: from the fault until a later write was accepted
+  history::instant ready{0};                ///< from the end of the fault until everything was back
   std::size_t asked = 0;
   std::size_t unknown = 0; ///< asked, and no answer that promises anything
 };

@@ -19,6 +19,7 @@ namespace charter::chaos {
 /// What all share.
 struct scene {
   nodes all;
+  nodes patient; ///< the same, for those who wait longer than any fault lasts
   std::vector<std::string> accounts;
   recorder log;
   findings found;
@@ -33,8 +34,8 @@ struct member_of_cast {
 
 class worker {
 public:
-  worker(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed)
-      : scene_(where), at_(where.all, who.token, home), name_(who.name), random_(seed) {}
+  worker(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed, bool is_patient = false)
+      : scene_(where), at_(is_patient ? where.patient : where.all, who.token, home), name_(who.name), random_(seed) {}
   virtual ~worker() = default;
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;

@@ -35,7 +35,7 @@ void publisher::work() {
     auto text = what.command + " by " + name() + ' ' + std::string(padding, '.');
     auto done = carry_out(what, "account.publish", {{"account", account}, {"text", std::move(text)}}, errc::sanctioned);
     if (done.answered)
-      scene_.back.answered(account_, done.node, done.invoked, scene_.log.now());
+      scene_.back.answered(account_, done.node, done.accepted, done.invoked, scene_.log.now());
     rest(between_posts_min, between_posts_max);
   }
 }

@@ -6,11 +6,13 @@
 
 namespace charter::chaos {
 
-/// One of several who post to the same account.
+/// One of several who post to the same account. Who is patient still listens when a node that was paused wakes, and
+/// hears what it says then.
 class publisher : public worker {
 public:
-  publisher(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed, std::size_t account)
-      : worker(where, who, home, seed), account_(account) {}
+  publisher(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed, std::size_t account,
+            bool is_patient)
+      : worker(where, who, home, seed, is_patient), account_(account) {}
   void work() override;
 
 private:
