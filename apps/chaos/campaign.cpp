@@ -29,6 +29,7 @@ constexpr auto looks_every = 50ms;
 constexpr ms delayed_by{120};            // each way, so under the 300 ms that a call to a member may take
 constexpr std::size_t checked_every = 8; // rounds
 constexpr std::size_t rounds_max = 10'000;
+constexpr std::size_t evidence_characters = 2'000; // of a finding that is known
 
 void print(const std::string& line) {
   std::printf("%s\n", line.c_str());
@@ -243,12 +244,29 @@ void campaign::run_rounds() {
 
 // -- the end ----------------------------------------------------------------------------------
 
+/// Refusals apart: an owner that was replaced gives them until it knows, and nothing was done. Without them the order
+/// has to explain everything else.
+history::recording without_refusals(history::recording what) {
+  std::erase_if(what.operations, [](const history::operation& op) {
+    return op.kind == history::operation_kind::publish && op.result == history::outcome::refused;
+  });
+  return what;
+}
+
 /// What was seen so far; lost calls and open ones may have happened or not.
 bool campaign::check() {
-  result_.checked = history::check(scene_->log.snapshot());
-  auto& found = result_.checked;
+  auto seen = scene_->log.snapshot();
+  auto& found = result_.checked = history::check(seen);
+  if (!found.findings.empty()) {
+    auto rest = history::check(without_refusals(std::move(seen)));
+    result_.stale_refusals = rest.findings.size() < found.findings.size();
+    if (result_.stale_refusals)
+      print(history::to_text(found.findings.front()).substr(0, evidence_characters));
+    found.findings = std::move(rest.findings);
+  }
   print("  history: " + std::to_string(found.calls) + " calls of " + std::to_string(found.accounts) + " accounts, " +
         std::to_string(found.findings.size()) + " findings" +
+        (result_.stale_refusals ? ", and refusals that nothing in force explains" : "") +
         (found.undecided.empty() ? "" : ", " + std::to_string(found.undecided.size()) + " undecided"));
   return found.findings.empty();
 }
@@ -303,6 +321,7 @@ exit_code campaign::finish() {
   check();
   for (auto what : {1, 2, 3, 4, 14})
     scene_->found.held(claim_of(what));
+  scene_->found.saw(claim::refusals, !result_.stale_refusals, "a post was refused although no suspension was in force");
   for (auto& f : result_.checked.findings)
     scene_->found.saw(claim_of(f.invariant), false, history::to_text(f).substr(0, 200));
   compare_replicas();

@@ -20,9 +20,8 @@ sighting live_stream::made(sighting_kind kind, std::uint64_t number, instant at)
 
 /// The next that it has is `from` to `to`: what lies between is missing.
 void live_stream::reach(std::uint64_t from, std::uint64_t to) {
-  if (!is_new_ && from > reached_ + 1)
+  if (from > reached_ + 1)
     missing_.push_back({reached_ + 1, from - 1});
-  is_new_ = false;
   reached_ = std::max(reached_, to);
 }
 

@@ -56,7 +56,6 @@ private:
   std::uint64_t head_ = 0;
   bool has_begun_ = true; ///< on this connection; true before the first one, which has to listen first
   std::uint64_t reached_ = 0;
-  bool is_new_ = true; ///< what was before the first connection isn't missing
   std::vector<number_range> missing_;
 };
 

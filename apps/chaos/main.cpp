@@ -54,9 +54,13 @@ int main(int argc, char** argv) {
   app.add_option("--only", only, "these faults, instead of all in turn")->check(CLI::IsMember(names_of_faults()));
   app.add_option("--history", s.history_file, "write what was seen as JSON lines, for charter-history check");
   app.add_option("--json", s.json_file, "write the figures there");
-  app.footer("Exit codes: 0 all is well, 1 something is broken, 2 the cluster isn't there, 3 the checker reached its\n"
-             "bound, 130 interrupted.");
-  CLI11_PARSE(app, argc, argv);
+  app.footer("Exit codes: 0 all is well, 1 something is broken, 2 the call was wrong or nothing started, 3 the\n"
+             "checker reached its bound, 130 interrupted.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : chaos::exit_start;
+  }
   s.length = std::chrono::minutes{minutes};
   s.start = {"--preset", preset};
   if (!charterd.empty())

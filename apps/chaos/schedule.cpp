@@ -17,8 +17,8 @@ struct named {
   std::chrono::milliseconds most;
 };
 
-// A link that is silent is given up after 1.5 to 2 s, a lease after 5 s, and by who hears nothing after 10 s: faults end
-// before, between and after.
+// A link that is silent is given up after 1.5 to 2 s, a lease after 5 s, and by who hears nothing after 10 s: faults
+// end before, between and after.
 constexpr named names[] = {
     {"kill-node", "node killed", 500ms, 3'000ms},
     {"kill-member", "etcd's member killed", 500ms, 3'000ms},
