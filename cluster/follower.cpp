@@ -1,6 +1,9 @@
 #include "cluster/follower.hpp"
 
+#include <algorithm>
+
 #include "cluster/limits.hpp"
+#include "cluster/roster.hpp"
 #include "cluster/waiting.hpp"
 
 namespace charter::cluster {
@@ -25,6 +28,19 @@ std::optional<refusal> follower::state(shard_id shard) const {
   std::lock_guard lock{mutex_};
   auto found = stuck_.find(shard);
   return found == stuck_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool follower::lacks(shard_id shard) const {
+  std::lock_guard lock{mutex_};
+  return lacking_.contains(shard);
+}
+
+void follower::look_again(shard_id shard) {
+  {
+    std::lock_guard lock{mutex_};
+    lacking_.erase(shard);
+  }
+  look_again_ = true;
 }
 
 void follower::note(shard_id shard, const status& outcome) {
@@ -73,7 +89,7 @@ status follower::follow(std::stop_token stop) {
   if (!watcher)
     return watcher.why();
   auto until = steady_clock::now() + limits::quiet_watch;
-  while (!stop.stop_requested() && steady_clock::now() < until) {
+  while (!stop.stop_requested() && steady_clock::now() < until && !look_again_.exchange(false)) {
     auto group = next_group(**watcher);
     if (!group)
       return group.why();
@@ -96,24 +112,56 @@ status follower::catch_up(std::stop_token stop, etcd::revision& at, std::vector<
   if (!entries)
     return entries.why();
   at = entries->at;
+  auto newcomer = std::ranges::any_of(
+      options_.shards, [&](auto shard) { return !entries->of[shard].replicas.contains(options_.directory); });
+  result<bool> admitted = newcomer ? is_admitted(etcd_, keys_, options_.directory) : false;
+  if (!admitted)
+    return admitted.why();
   for (auto shard : options_.shards) {
-    auto outcome = catch_up_shard(stop, entries->of[shard], shard, before[shard]);
+    auto outcome = catch_up_shard(stop, entries->of[shard], *admitted, shard, before[shard]);
     note(shard, outcome);
     if (outcome)
       followed.push_back(keys_.log(shard));
   }
   tell_moves();
+  if (*admitted && followed.size() == options_.shards.size())
+    return forget_admission(etcd_, keys_, options_.directory);
   return done{};
 }
 
-status follower::catch_up_shard(std::stop_token stop, const shard_entry& entry, shard_id shard, position before) {
+status follower::catch_up_shard(std::stop_token stop, shard_entry entry, bool admitted, shard_id shard,
+                                position before) {
+  const auto seen = entry;
+  if (admitted && entry.claim)
+    entry.replicas.insert(options_.directory);
   if (auto may = check_standing(entry, options_.directory, before); !may)
     return may;
-  if (auto read = read_tail(etcd_, keys_, local_, shard, stop); !read)
-    return read;
-  if (local_.head(shard) < entry.head.last)
+  auto read = read_tail(etcd_, keys_, local_, shard, stop);
+  auto lacking = is_lacking(entry, shard);
+  if (!lacking)
+    return lacking.why();
+  {
+    std::lock_guard lock{mutex_};
+    if (*lacking)
+      lacking_.insert(shard);
+    else
+      lacking_.erase(shard);
+  }
+  if (*lacking)
     return lacks_trimmed(shard, local_.head(shard));
-  return done{};
+  if (read && entry.replicas != seen.replicas)
+    return enlist(etcd_, keys_, shard, seen, options_.directory);
+  return read;
+}
+
+/// Whether what follows the shard's journal isn't in etcd any more.
+result<bool> follower::is_lacking(const shard_entry& entry, shard_id shard) {
+  if (local_.head(shard) >= entry.head.last)
+    return false;
+  auto begin = tail_begin(etcd_, keys_, shard);
+  if (!begin)
+    return begin.why();
+  return !*begin || **begin > local_.head(shard) + 1;
 }
 
 /// Waits for one message, and takes what has come besides, as far as one sync carries it.

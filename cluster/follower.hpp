@@ -3,6 +3,9 @@
 // tail, then watches, and brings what comes of all shards to disk with one sync. Its own shards' batches come too, and
 // are there already.
 //
+// A directory that isn't listed, but admitted (cluster/roster.hpp), is followed likewise, and listed once it has caught
+// up.
+//
 // A thread of its own, from construction to destruction. After any trouble it starts again with reading, so a lost
 // stream, a compaction and a silent watch are all the same. One shard in trouble doesn't hold up the others.
 // What can fail: nothing that is told to a caller; see `state`. A journal that fails (it throws) is `fatal`.
@@ -38,6 +41,11 @@ public:
   /// replica's journal is needed; `internal`: the journal has lost records, or etcd has; `forbidden`: we aren't listed.
   std::optional<refusal> state(shard_id shard) const;
 
+  /// What the shard's journal lacks was trimmed: another node has to give it (cluster/catch_up.hpp).
+  bool lacks(shard_id shard) const;
+  /// What a shard lacked may be there: looks at once whether it can be followed now.
+  void look_again(shard_id shard);
+
   /// How often it began anew.
   std::uint64_t rounds() const { return rounds_; }
 
@@ -45,7 +53,8 @@ private:
   void run(std::stop_token stop);
   status follow(std::stop_token stop);
   status catch_up(std::stop_token stop, etcd::revision& at, std::vector<etcd::key_range>& followed);
-  status catch_up_shard(std::stop_token stop, const shard_entry& entry, shard_id shard, position before);
+  status catch_up_shard(std::stop_token stop, shard_entry entry, bool admitted, shard_id shard, position before);
+  result<bool> is_lacking(const shard_entry& entry, shard_id shard);
   result<std::vector<log_batch>> next_group(etcd::watcher& watcher);
   void note(shard_id shard, const status& outcome);
   void tell_moves();
@@ -58,6 +67,8 @@ private:
   std::set<shard_id> alarmed_;        // the thread's own
   mutable std::mutex mutex_;
   std::map<shard_id, refusal> stuck_;
+  std::set<shard_id> lacking_;
+  std::atomic<bool> look_again_{false};
   std::atomic<std::uint64_t> rounds_{0};
   std::jthread thread_; // last, so that it ends first
 };

@@ -93,8 +93,8 @@ void on_question(self_ptr self, const question_arrived& arrived) {
   auto shard = parts.router->at(q.shard);
   if (auto* command = std::get_if<asked_command>(&q.what))
     on_command(self, shard, *command, to);
-  else
-    on_look(self, shard, std::get<asked_look>(q.what), to, arrived);
+  else if (auto* asked = std::get_if<asked_look>(&q.what))
+    on_look(self, shard, *asked, to, arrived);
 }
 
 link_desk_actor::behavior_type behavior(self_ptr self, const link_desk_parts& parts) {

@@ -1,5 +1,6 @@
 #pragma once
-// What nodes ask each other over links, as MessagePack records: commands and looks for shards that the other owns.
+// What nodes ask each other over links, as MessagePack records: commands and looks for shards that the other owns, and
+// records of shards that it keeps.
 //
 // Fields are appended, never reordered; a node that doesn't know a question answers `unavailable`.
 // Pure. What can fail: `internal` for bytes that are no such message.
@@ -28,19 +29,33 @@ struct asked_look {
   position seen = 0; ///< the asker's rows show as much of the shard: what it gets must not be older
   CHARTER_FIELDS(asked_look, entity, seen)
 };
+/// Part of the shard's log, from whoever has it on disk.
+struct asked_records {
+  position from = 0;
+  CHARTER_FIELDS(asked_records, from)
+};
+
+/// Numbers with this bit are of questions for records (cluster/catch_up.hpp), others of a shard's stand-in.
+inline constexpr std::uint64_t records_number_bit = std::uint64_t{1} << 63;
 
 struct link_question {
   std::uint64_t number = 0; ///< of the asking node, for the answer
   shard_id shard = 0;
-  std::variant<asked_command, asked_look> what;
+  std::variant<asked_command, asked_look, asked_records> what;
   CHARTER_FIELDS(link_question, number, shard, what)
+};
+
+/// As many as fit, in the form that batches have in etcd: it brings a checksum (cluster/log_batch.hpp).
+struct given_records {
+  bytes batch;
+  CHARTER_FIELDS(given_records, batch)
 };
 
 struct link_answer {
   std::uint64_t number = 0;
   shard_id shard = 0;
   position at = 0; ///< the shard's journal had as much when it was answered: rows that show the outcome have it, too
-  std::variant<refusal, answer, any_state> outcome;
+  std::variant<refusal, answer, any_state, given_records> outcome;
   CHARTER_FIELDS(link_answer, number, shard, at, outcome)
 };
 

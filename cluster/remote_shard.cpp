@@ -93,7 +93,7 @@ std::uint64_t next_number() {
 }
 
 /// Asks the owner; refuses when there is none.
-void ask(remote_shard_state& s, question q, std::variant<asked_command, asked_look> what) {
+void ask(remote_shard_state& s, question q, decltype(link_question::what) what) {
   q.asked = clock::now();
   auto number = next_number();
   if (!s.parts.ask(encode_question({number, s.parts.shard, std::move(what)}))) {

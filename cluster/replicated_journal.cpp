@@ -68,6 +68,12 @@ result<epoch> replicated_journal::claim(shard_id shard) {
   return claimed->claim.term;
 }
 
+status replicated_journal::accept(const log_batch& given) {
+  if (held(given.shard) > 0)
+    return refuse(errc::conflict, "shard " + std::to_string(given.shard) + " is ours");
+  return local_.apply({&given, 1});
+}
+
 status replicated_journal::vacate(shard_id shard) {
   log_claim claim;
   {

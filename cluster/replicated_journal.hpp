@@ -78,6 +78,14 @@ public:
   std::uint64_t policy_met() const { return policy_met_; }
 
   journal_health health() const;
+  /// What the shard lacks was trimmed, and has to come from another node (cluster/catch_up.hpp).
+  bool lacks(shard_id shard) const { return follower_.lacks(shard); }
+  /// Takes what another node has given. Errors: `conflict` when the shard is ours or the records don't follow; as
+  /// `replica::apply`.
+  status accept(const log_batch& given);
+  /// What the shard lacked may be there.
+  void look_again(shard_id shard) { follower_.look_again(shard); }
+
   /// Nothing keeps any of its shards from being followed.
   bool follows_all() const;
 

@@ -2,6 +2,7 @@
 // What etcd knows of a shard, and under which keys. Below a prefix that deployments may choose:
 //
 //   node/<name>                  see cluster/members.hpp
+//   admitted/<dir>               a directory that may list itself, see cluster/roster.hpp
 //   policy                       the version of the policy that nobody may decide under an older one than
 //   reserve                      room for bad times, see cluster/space.hpp
 //   log/SSSS/<position>          one batch; the position is its last record's, so that a range from p+1 begins with p+1
@@ -63,6 +64,7 @@ public:
   std::string synced(shard_id shard, const std::string& directory) const { return of(shard, "synced/" + directory); }
   std::string batch(shard_id shard, position last) const;
 
+  std::string admitted(const std::string& directory) const { return prefix_ + "admitted/" + directory; }
   std::string policy() const { return prefix_ + "policy"; }
   std::string reserve() const { return prefix_ + "reserve"; }
   etcd::key_range nodes() const { return etcd::keys_below(prefix_ + "node/"); }

@@ -5,7 +5,9 @@
 #include <csignal>
 #include <thread>
 
+#include "cluster/catch_up.hpp"
 #include "cluster/replicated_journal.hpp"
+#include "cluster/roster.hpp"
 #include "storage/system_environment.hpp"
 #include "tests/etcd_service.hpp"
 
@@ -48,6 +50,8 @@ public:
     journal_ = std::make_unique<replicated_journal>(*etcd_, *local_, world, options);
   }
   void stop() {
+    catching_up_.reset();
+    lender_.reset();
     journal_.reset();
     local_.reset();
   }
@@ -62,6 +66,27 @@ public:
   storage::journal& local() { return *local_; }
   etcd::client& etcd() { return *etcd_; }
   const std::string& directory() const { return directory_; }
+
+  /// From now on it takes what it lacks from `other`, over links that do with each message as `carry` says.
+  void take_from(journal_node& other, std::function<std::string(std::string answer)> carry) {
+    lender_ = std::make_unique<log_lender>(other.local());
+    catch_up_options options;
+    options.directory = name_;
+    options.shards = all_shards;
+    options.ask = [this, carry](const std::string&, const std::string& message) {
+      lender_->put(*decode_question(message), [this, carry](std::string answer) {
+        if (auto arrived = decode_answer(carry(std::move(answer))))
+          catching_up_->answered(*std::move(arrived));
+        return true;
+      });
+      return true;
+    };
+    options.trouble = [this](shard_id, const refusal& why) {
+      std::lock_guard lock{mutex_};
+      alarms_.insert(why.detail);
+    };
+    catching_up_ = std::make_unique<catch_up>(*etcd_, *journal_, std::move(options));
+  }
 
   bool has_alarm(const std::string& name) {
     std::lock_guard lock{mutex_};
@@ -92,6 +117,8 @@ private:
   std::set<std::string> alarms_;
   std::unique_ptr<storage::journal> local_;
   std::unique_ptr<replicated_journal> journal_;
+  std::unique_ptr<log_lender> lender_; ///< another node's
+  std::unique_ptr<catch_up> catching_up_;
 };
 
 void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
@@ -215,6 +242,93 @@ TEST_CASE("replicated journal: the tail goes when all replicas have synced it, o
   REQUIRE(comes_true([&] { return three.has_alarm("shard_not_followed"); }));
   CHECK(three->claim(1).why().code == errc::unavailable);
   CHECK(three->head(1) == 0);
+}
+
+TEST_CASE("catching up: what was trimmed comes from another node, in parts with checksums [I13]", "[cluster]") {
+  etcd_service service;
+  replicated_journal_options small;
+  small.tail_bytes_max = 100'000;
+  journal_node one{service, "d1", small};
+  journal_node two{service, "d2", small};
+  create_shards(one.etcd(), {"d1", "d2", "d3"}); // the third is away
+  one.claim_all();
+  constexpr std::size_t rounds = 120; // of 10 KB: more than two parts of each shard
+  for (std::size_t landed = 0; landed < rounds;)
+    if (append_everywhere(*one, "r" + std::to_string(landed), 10'000)[3] == append_outcome::durable)
+      ++landed; // in between the tail is at its bound
+  REQUIRE(comes_true([&] { return tail_rows(one.etcd(), 1) < 10; }));
+  auto erased = position{2};
+  REQUIRE(one->erase_bodies(1, {&erased, 1}));
+
+  journal_node three{service, "d3", small};
+  REQUIRE(comes_true([&] { return three.has_alarm("shard_not_followed") && three->lacks(1); }));
+  CHECK(three->claim(1).why().code == errc::unavailable);
+  std::atomic<int> damaged{0};
+  three.take_from(one, [&](std::string answer) {
+    if (damaged < 3 && ++damaged)
+      answer[answer.size() / 2] ^= 1;
+    return answer;
+  });
+  REQUIRE(comes_true([&] { return three->head(0) == one->head(0) && three->head(3) == one->head(3); }));
+  CHECK(three.has_alarm("the node with directory d1 gave a damaged part of the log"));
+  CHECK_FALSE(three.has_alarm("no other node has more of it"));
+  for (auto shard : all_shards)
+    CHECK(headers(*three, shard) == headers(*one, shard));
+  CHECK(read_all(*three, 1)[1].body.empty());
+  CHECK(text_of(read_all(*three, 1)[2].body).size() == 10'000);
+
+  // From here on it is a replica like the others.
+  append_everywhere(*one, "later");
+  CHECK(comes_true([&] { return three->head(1) == one->head(1); }));
+  auto head = one->head(1);
+  CHECK(three.claim(1) == 2);
+  CHECK(append_one(*three, 1, head, {record_of("mine")}) == append_outcome::durable);
+  CHECK(three->accept({1, head + 2, {record_of("given")}}).why().code == errc::conflict);
+}
+
+TEST_CASE("roster: a lost directory is dismissed, and a new one is listed when it has caught up [I13]", "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  journal_node two{service, "d2"};
+  const log_keys keys;
+  CHECK(admit(one.etcd(), keys, "d4").why().code == errc::not_found);
+  create_shards(one.etcd(), {"d1", "d2", "d3"});
+  one.claim_all();
+  for (int i = 0; i < 5; ++i)
+    append_everywhere(*one, "r" + std::to_string(i));
+  auto listed = [&](const std::string& directory) {
+    std::size_t count = 0;
+    auto entries = read_entries(one.etcd(), keys);
+    for (auto& [shard, entry] : entries->of)
+      count += entry.replicas.contains(directory);
+    return count;
+  };
+  REQUIRE(listed("d3") == all_shards.size());
+  CHECK(*dismiss(one.etcd(), keys, "d3") == all_shards.size());
+  CHECK(*dismiss(one.etcd(), keys, "d3") == 0);
+  CHECK(listed("d3") == 0);
+  CHECK(dismiss(one.etcd(), keys, "d2").why().code == errc::conflict); // one disk would be left
+  REQUIRE(comes_true([&] { return tail_rows(one.etcd(), 1) == 0; }));  // nobody waits for the third any more
+
+  journal_node four{service, "d4"};
+  REQUIRE(comes_true([&] { return four.has_alarm("shard_not_followed"); }));
+  std::this_thread::sleep_for(milliseconds{600}); // it looks again
+  CHECK(four->head(1) == 0);                      // nobody has admitted it
+  four.take_from(one, std::identity{});
+  REQUIRE(admit(four.etcd(), keys, "d4"));
+  REQUIRE(comes_true([&] { return listed("d4") == all_shards.size(); }));
+  for (auto shard : all_shards)
+    CHECK(headers(*four, shard) == headers(*one, shard));
+  CHECK(comes_true([&] { return !*is_admitted(four.etcd(), keys, "d4"); }));
+  CHECK(four.claim(2) == 2);
+
+  // Its node lives: it can't be dismissed.
+  auto lease = four.etcd().grant(seconds{60});
+  etcd::transaction here;
+  here.then.push_back(etcd::put(keys.node("four"), to_text(member{protocol_known, "d4", "x:1", {}}), *lease));
+  REQUIRE(four.etcd().commit(here));
+  CHECK(dismiss(one.etcd(), keys, "d4").why().code == errc::conflict);
+  CHECK(listed("d4") == all_shards.size());
 }
 
 TEST_CASE("replicated journal: a tail at its bound holds the owner back until replicas have it [I12]", "[cluster]") {

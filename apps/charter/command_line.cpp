@@ -44,6 +44,7 @@ void add_areas(CLI::App& app, invocation& in) {
   add_admin_commands(app, in);
   add_rpc_command(app, in);
   add_offline_commands(app, in);
+  add_cluster_command(app, in);
   add_completion_command(app, in);
 }
 

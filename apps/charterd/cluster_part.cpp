@@ -7,6 +7,7 @@
 
 #include "apps/charterd/cluster_settings.hpp"
 #include "apps/charterd/current.hpp"
+#include "cluster/catch_up.hpp"
 #include "cluster/link_desk.hpp"
 #include "cluster/links.hpp"
 #include "cluster/membership.hpp"
@@ -65,7 +66,7 @@ public:
   cluster_node(const cluster_lends& lends, std::unique_ptr<storage::journal> local, tls_identity tls,
                std::unique_ptr<etcd::client> etcd)
       : lends_(lends), tls_(std::move(tls)), etcd_(std::move(etcd)), local_(std::move(local)),
-        rows_(*local_, *lends.rows, row_options()) {
+        rows_(*local_, *lends.rows, row_options()), lender_(*local_) {
     for (auto shard : lends_.router->shards())
       places_[shard];
   }
@@ -117,9 +118,14 @@ public:
   // -- among the others -----------------------------------------------------------------------------------------------
 
   status listen();
-  void start() override { membership_ = std::make_unique<membership>(*etcd_, *log_, options_for_membership()); }
+  void start() override {
+    catch_up_ = std::make_unique<catch_up>(*etcd_, *log_, options_for_catching_up());
+    membership_ = std::make_unique<membership>(*etcd_, *log_, options_for_membership());
+  }
   void drain(milliseconds patience) override;
   void stop() override {
+    if (catch_up_)
+      catch_up_->stop(); // it asks over links, whose threads tell it of answers
     links_.reset();
     rows_.stop();
   }
@@ -128,6 +134,7 @@ private:
   row_follower_options row_options();
   membership_options options_for_membership();
   links_options options_for_links();
+  catch_up_options options_for_catching_up();
   bool owns(shard_id shard) const { return log_->held(shard) > 0; }
   remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
   bool ask_owner(shard_id shard, std::string message);
@@ -145,7 +152,9 @@ private:
   current<link_desk_actor> desk_;
   owner_map owners_;
   row_follower rows_;
+  log_lender lender_;
   replicated_journal* log_ = nullptr; ///< the node's
+  std::unique_ptr<catch_up> catch_up_;
   std::unique_ptr<links> links_;
   std::mutex leaving_; ///< held while `membership_` is used by actors, and while it goes
   std::unique_ptr<membership> membership_;
@@ -189,6 +198,24 @@ links_options cluster_node::options_for_links() {
   out.answered = [this](const std::string& message) { on_answer(message); };
   out.broken = [this](const std::string& directory) { on_broken(directory); };
   out.turned_away = [this](const std::string& what) { lends_.alarm("link_refused", what); };
+  return out;
+}
+
+catch_up_options cluster_node::options_for_catching_up() {
+  catch_up_options out;
+  out.directory = lends_.directory->id;
+  out.shards = lends_.router->shards();
+  out.keys = log_keys{lends_.settings->prefix};
+  out.ask = [this](const std::string& directory, std::string message) {
+    return links_->ask(directory, std::move(message));
+  };
+  out.progress = [this](shard_id shard, position at, position to, const std::string& from) {
+    lends_.alarm("catching_up", "shard " + std::to_string(shard) + " has " + std::to_string(at) + " of " +
+                                    std::to_string(to) + " records, from directory " + from);
+  };
+  out.trouble = [this](shard_id shard, const refusal& why) {
+    lends_.alarm("catching_up_failed", "shard " + std::to_string(shard) + ": " + why.detail);
+  };
   return out;
 }
 
@@ -245,6 +272,8 @@ void cluster_node::on_answer(const std::string& message) {
   auto decoded = decode_answer(message);
   if (!decoded)
     return lends_.alarm("link_garbage", decoded.why().detail);
+  if ((decoded->number & records_number_bit) != 0)
+    return catch_up_->answered(*std::move(decoded));
   if (auto place = places_.find(decoded->shard); place != places_.end())
     place->second.remote.tell(answer_arrived{std::make_shared<const link_answer>(*std::move(decoded))});
 }
@@ -253,7 +282,11 @@ void cluster_node::on_question(const std::string& message, const send_fn& answer
   auto decoded = decode_question(message);
   if (!decoded)
     return lends_.alarm("link_garbage", decoded.why().detail);
-  if (places_.contains(decoded->shard))
+  if (!places_.contains(decoded->shard))
+    return;
+  if (std::holds_alternative<asked_records>(decoded->what))
+    lender_.put(*decoded, answer);
+  else
     desk_.tell(question_arrived{std::make_shared<link_question>(*std::move(decoded)), answer});
 }
 
