@@ -2,6 +2,7 @@
 
 #include "net/fan_out.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -95,18 +96,80 @@ TEST_CASE("fan-out: what comes on the way joins for those ahead; the others come
   CHECK(s.sends == 10 + 4 + 8);
 }
 
-TEST_CASE("fan-out: nothing joins over a change of audience, a hole, or something without a number [I4] [I11]",
+TEST_CASE("fan-out: who comes joins what is pushed from then on, who left gets the rest of before [I4] [I11]",
           "[net]") {
   sockets s;
-  auto some = audience_of(1);
-  auto others = audience_of(1);
-  SECTION("audience") {
-    s.all.add(push_of(1, 4, some));
-    s.all.add(push_of(1, 5, others));
-    s.all.add(push_of(1, 6, others));
-    s.finish();
-    CHECK(s.of[1] == std::vector<sent>{{1, 4, 4, 5}, {1, 5, 6, 10}});
+  auto list = [](std::vector<session_number> all) {
+    return std::make_shared<const std::vector<session_number>>(std::move(all));
+  };
+  s.all.add(push_of(1, 1, list({1, 2, 3, 4, 5, 6})));
+  s.all.advance(2); // 1 and 2 have it
+  s.all.add(push_of(1, 2, list({2, 3, 5, 6, 7})));
+  s.all.add(push_of(1, 3, list({2, 3, 5, 7, 8})));
+  s.finish();
+  CHECK(s.of[1] == std::vector<sent>{{1, 1, 1, 5}});
+  CHECK(s.of[2] == std::vector<sent>{{1, 1, 1, 5}, {1, 2, 3, 10}});
+  CHECK(s.of[3] == std::vector<sent>{{1, 1, 3, 15}});
+  CHECK(s.of[4] == std::vector<sent>{{1, 1, 1, 5}});
+  CHECK(s.of[5] == std::vector<sent>{{1, 1, 3, 15}});
+  CHECK(s.of[6] == std::vector<sent>{{1, 1, 2, 10}});
+  CHECK(s.of[7] == std::vector<sent>{{1, 2, 3, 10}});
+  CHECK(s.of[8] == std::vector<sent>{{1, 3, 3, 5}});
+  CHECK(s.all.bytes() == 0);
+}
+
+TEST_CASE("fan-out: lists in another order lose nothing, and what only those who left lack is kept once [I4] [I12]",
+          "[net]") {
+  sockets s;
+  auto list = [](std::vector<session_number> all) {
+    return std::make_shared<const std::vector<session_number>>(std::move(all));
+  };
+  s.all.add(push_of(1, 4, list({1, 2, 3})));
+  s.all.add(push_of(1, 5, list({4})));
+  CHECK(s.all.bytes() == 2 * 5);
+  s.all.add(push_of(1, 6, list({3, 2, 4})));
+  s.all.add(push_of(1, 7, list({4, 2, 3})));
+  s.finish();
+  CHECK(s.of[1] == std::vector<sent>{{1, 4, 4, 5}});
+  CHECK(s.of[4].front().first == 5);
+  for (session_number who : {2, 3, 4}) {
+    auto& got = s.of[who];
+    CHECK(got.back().last == 7);
+    CHECK(std::ranges::count_if(got, [](const sent& x) { return x.first <= 6 && 6 <= x.last; }) == 1);
   }
+  CHECK(s.all.bytes() == 0);
+}
+
+TEST_CASE("fan-out: a crowd that comes while a stream is under way costs nobody a send of their own", "[net]") {
+  sockets s;
+  std::vector<session_number> all(1'000);
+  for (session_number i = 0; i < all.size(); ++i)
+    all[i] = i + 1;
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    s.all.add(push_of(1, number, std::make_shared<const std::vector<session_number>>(all)));
+    s.all.advance(10);
+    all.push_back(all.size() + 1);
+  }
+  s.finish();
+  CHECK(s.sends <= 1'009 + 10 * 10);
+}
+
+TEST_CASE("fan-out: says since when what is next has been on its way", "[net]") {
+  sockets s;
+  monotonic start{std::chrono::hours{1}};
+  auto some = audience_of(2);
+  s.all.add(push_of(1, 1, some), start);
+  s.all.add(push_of(1, 2, some), start + std::chrono::seconds{1});
+  CHECK(s.all.oldest() == start);
+  s.all.advance(1);
+  s.all.add(push_of(1, 3, some), start + std::chrono::seconds{2});
+  s.all.advance(1);
+  CHECK(s.all.oldest() == start + std::chrono::seconds{2});
+}
+
+TEST_CASE("fan-out: nothing joins over a hole, or something without a number [I4] [I11]", "[net]") {
+  sockets s;
+  auto some = audience_of(1);
   SECTION("hole") {
     s.all.add(push_of(1, 4, some));
     s.all.add(push_of(1, 6, some));
@@ -165,8 +228,17 @@ TEST_CASE("fan-out: whatever comes when, each socket gets all of its streams, in
     for (int i = 0; i < 60; ++i) {
       auto stream = up_to(2);
       auto& to = listens[stream];
-      if (!to || up_to(9) == 0)
+      if (!to || up_to(9) == 0) {
         to = audiences[up_to(2)];
+      } else if (up_to(2) == 0) { // some leave, some come
+        auto changed = *to;
+        std::erase_if(changed, [&](session_number) { return up_to(9) == 0; });
+        for (auto count = up_to(3); count > 0; --count)
+          if (session_number who = 50 + up_to(30); std::ranges::count(changed, who) == 0)
+            changed.push_back(who);
+        if (!changed.empty())
+          to = std::make_shared<const std::vector<session_number>>(std::move(changed));
+      }
       auto number = up_to(9) == 0 ? 0 : ++last[stream];
       auto size = up_to(20) == 0 ? 40'000 : 1 + up_to(100);
       auto task = push_of(stream, number, to, size);
