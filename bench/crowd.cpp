@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <stdexcept>
 
@@ -22,6 +23,14 @@ constexpr int opcode_text = 1, opcode_binary = 2, opcode_close = 8, opcode_ping 
 
 [[noreturn]] void fail(const std::string& what, int error = 0) {
   throw std::runtime_error("crowd: " + what + (error ? std::string{": "} + std::strerror(error) : std::string{}));
+}
+
+/// What stands behind `key`; 0 if nothing does.
+std::size_t number_after(std::string_view text, std::string_view key) {
+  std::size_t number = 0;
+  if (auto at = text.find(key); at != text.npos)
+    std::from_chars(text.data() + at + key.size(), text.data() + text.size(), number);
+  return number;
 }
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -105,11 +114,11 @@ void crowd::close(place& p) {
   p.unsent.clear();
 }
 
-void crowd::lose(member who, const std::string& why) {
+void crowd::lose(member who, const std::string& why, std::chrono::milliseconds retry_after) {
   leave(who);
   if (!lost)
     fail("member " + std::to_string(who) + " lost its connection: " + why);
-  lost(who, why);
+  lost(who, why, retry_after);
 }
 
 void crowd::pause(member who) { await(who, 0); }
@@ -311,7 +320,10 @@ std::size_t crowd::take_answer(member who, std::string_view bytes) {
   if (end == bytes.npos)
     return 0;
   if (!bytes.starts_with("HTTP/1.1 101")) {
-    lose(who, "the upgrade was answered with " + std::string{bytes.substr(0, bytes.find('\r'))});
+    if (bytes.size() < end + 4 + number_after(bytes.substr(0, end), "\r\nContent-Length: "))
+      return 0;
+    lose(who, "the upgrade was answered with " + std::string{bytes.substr(0, bytes.find('\r'))},
+         std::chrono::milliseconds{number_after(bytes.substr(end), "\"retry_after_ms\":")});
     return 0;
   }
   places_[who].now = phase::open;

@@ -44,7 +44,8 @@ public:
 
   std::function<void(member)> opened;                     ///< the upgrade was answered
   std::function<void(member, std::string_view)> received; ///< one whole message; the bytes live as long as the call
-  std::function<void(member, const std::string& why)> lost = nullptr; ///< ended by the server; unset: throws
+  /// Ended by the server, which may have said when to come back (0: it didn't); unset: throws.
+  std::function<void(member, const std::string& why, std::chrono::milliseconds retry_after)> lost = nullptr;
 
   /// Begins to connect a new member.
   member open(upgrade asked);
@@ -102,7 +103,7 @@ private:
   void say_frame(member who, int opcode, std::string_view payload);
   void await(member who, std::uint32_t events);
   void close(place& p);
-  void lose(member who, const std::string& why);
+  void lose(member who, const std::string& why, std::chrono::milliseconds retry_after = {});
 
   server to_;
   int epoll_ = -1;

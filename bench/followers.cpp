@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t connecting_max = 256;
 constexpr std::uint64_t page_items_max = 200; // of account.posts
 constexpr auto moment = 20ms;
-constexpr std::pair tries_again_after{100, 500}; // milliseconds, at random
+constexpr std::pair tries_again_after{100, 500}; // milliseconds, at random, when the server names no time
+constexpr int jitter_part = 10;                  // of the time that it names, at random, on top
 
 /// The value of the next "number" from `at` on, which then stands behind it; 0 if there is none.
 std::uint64_t next_number(std::string_view message, std::string_view key, std::size_t& at) {
@@ -46,11 +47,15 @@ followers::followers(const own_charterd& server, settings s)
       listen_(own_charterd::listen_request()), publish_(server.publish_request(std::string(s.text_bytes, 'x'))) {
   all_.opened = [this](crowd::member who) { on_opened(who); };
   all_.received = [this](crowd::member who, std::string_view message) { on_message(who, message); };
-  all_.lost = [this](crowd::member who, const std::string& why) {
+  all_.lost = [this](crowd::member who, const std::string& why, std::chrono::milliseconds retry_after) {
     if (who >= known_.size())
       throw std::runtime_error("the publisher lost its connection: " + why);
     ++refused_;
     auto [shortest, longest] = tries_again_after;
+    if (retry_after > 0ms) {
+      shortest = static_cast<int>(retry_after.count());
+      longest = shortest + shortest / jitter_part;
+    }
     lose(who, clock::now() + std::chrono::milliseconds{std::uniform_int_distribution{shortest, longest}(random_)});
   };
   known_.resize(s.count);

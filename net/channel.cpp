@@ -137,6 +137,12 @@ io_result channel::write_tls(std::span<const iovec> parts) {
 
 bool channel::has_pending() const { return tls_ && SSL_pending(tls_.get()) > 0; }
 
+bool channel::peer_is_gone() const {
+  char next;
+  auto size = ::recv(descriptor_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 void channel::finish_writing() {
   if (tls_ && SSL_is_init_finished(tls_.get())) {
     ERR_clear_error();

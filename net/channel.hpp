@@ -44,6 +44,8 @@ public:
   io_result write(std::span<const iovec> parts);
   /// Bytes that were read from the socket, but not yet from here: no readiness will tell of them.
   bool has_pending() const;
+  /// Has the peer hung up? For those from whom nothing is read at the moment.
+  bool peer_is_gone() const;
   /// Tells the peer that nothing more will come.
   void finish_writing();
 

@@ -72,6 +72,7 @@ public:
   void finish();
   /// At once; `reset` drops what the kernel still holds for a dead reader.
   void cut(bool reset = false);
+  bool peer_is_gone() const { return channel_.peer_is_gone(); }
   /// From now on it carries this; called from within the old one's `consume`, which must return right after.
   void carry(std::unique_ptr<protocol> next);
   /// Its times or its wish for input have changed.

@@ -11,13 +11,14 @@
 
 namespace charter::net {
 
-/// Names are the metrics' names: append, don't rename. The first five are levels, which go down again.
+/// Names are the metrics' names: append, don't rename. The first six are levels, which go down again.
 enum class counter : std::uint8_t {
-  connections,   ///< level: open sockets
-  sessions,      ///< level: open WebSocket sessions
-  outbox_bytes,  ///< level: unsent, shared buffers counted once per socket
-  inbox_bytes,   ///< level: unfinished messages and requests
-  mailbox_tasks, ///< level: waiting for I/O threads
+  connections,      ///< level: open sockets
+  sessions,         ///< level: open WebSocket sessions
+  outbox_bytes,     ///< level: unsent, shared buffers counted once per socket
+  inbox_bytes,      ///< level: unfinished messages and requests
+  mailbox_tasks,    ///< level: waiting for I/O threads
+  upgrades_waiting, ///< level: for their turn, when many come at once
   accepted,
   refused_full,        ///< over connections_max, or no file descriptor left
   refused_per_address, ///< over the bound or the rate of one address
@@ -44,20 +45,22 @@ enum class counter : std::uint8_t {
   closed_too_big,         ///< 1009
   closed_silent,          ///< no answer to a ping
   bytes_written,
-  writes,            ///< system calls or TLS records
-  messages_deflated, ///< compressed; each once, however many sockets it went to
-  deflate_bytes_in,  ///< payload of those, before
-  deflate_bytes_out, ///< and after
+  writes,             ///< system calls or TLS records
+  messages_deflated,  ///< compressed; each once, however many sockets it went to
+  deflate_bytes_in,   ///< payload of those, before
+  deflate_bytes_out,  ///< and after
+  upgrades_delayed,   ///< waited for their turn
+  upgrades_postponed, ///< answered 503 with a time to come back at
 };
-CHARTER_ENUM(counter, 0, connections, sessions, outbox_bytes, inbox_bytes, mailbox_tasks, accepted, refused_full,
-             refused_per_address, tls_failed, http_requests, http_errors, http_timeouts, upgrades_refused,
+CHARTER_ENUM(counter, 0, connections, sessions, outbox_bytes, inbox_bytes, mailbox_tasks, upgrades_waiting, accepted,
+             refused_full, refused_per_address, tls_failed, http_requests, http_errors, http_timeouts, upgrades_refused,
              messages_received, message_bytes_received, messages_over_rate, messages_sent, pushes_sent, pushes_dropped,
              outbox_cuts, outbox_overflows, outbox_stalls, inbox_refused, mailbox_refused, closed_protocol_error,
              closed_unsupported, closed_invalid_payload, closed_policy, closed_too_big, closed_silent, bytes_written,
-             writes, messages_deflated, deflate_bytes_in, deflate_bytes_out)
+             writes, messages_deflated, deflate_bytes_in, deflate_bytes_out, upgrades_delayed, upgrades_postponed)
 
 inline constexpr std::size_t counter_count = enum_names(counter{}).size();
-constexpr bool is_level(counter c) { return c <= counter::mailbox_tasks; }
+constexpr bool is_level(counter c) { return c <= counter::upgrades_waiting; }
 
 class counters {
 public:

@@ -42,6 +42,10 @@ void gateway::closed(session_number session) {
   caf::anon_send(actor_of(io_thread_of(session)), socket_closed{session});
 }
 
+void gateway::probe(std::size_t io_thread, std::function<void()> back) {
+  caf::anon_send(actor_of(io_thread), probe_mailbox{std::move(back)});
+}
+
 void gateway::http(http_request request, responder respond) {
   if (request.path != "/v1/rpc")
     return pages_(std::move(request), std::move(respond));

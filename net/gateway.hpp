@@ -26,6 +26,7 @@ public:
   void drained(session_number session) override;
   void closed(session_number session) override;
   void http(http_request request, responder respond) override;
+  void probe(std::size_t io_thread, std::function<void()> back) override;
 
 private:
   gateway_actor actor_of(std::size_t io_thread) const;

@@ -38,6 +38,7 @@ caf::behavior behavior(gateway_ptr self, gateway_parts parts) {
       [self](const socket_drained& d) { on_drained(self->state, d.session); },
       [self](const socket_closed& c) { on_closed(self->state, c); },
       [self](http_rpc& h) { on_http(self->state, h); },
+      [](const probe_mailbox& p) { p.back(); },
       [self](const pushes& p) { on_pushes(self->state, p); },
       [self](const presence_wanted& w) { on_presence_wanted(self->state, w); },
       [self](const presence_changes& p) { on_presence_changes(self->state, p); },

@@ -45,6 +45,10 @@ struct http_rpc {
   std::shared_ptr<const http_request> request;
   responder respond;
 };
+/// From the transport, which wants to know how long messages wait here.
+struct probe_mailbox {
+  std::function<void()> back;
+};
 /// The hub or presence was started again: join, watch, and tell of the gap.
 struct delivery_restarted {};
 /// Tells every client that this server is about to stop, so that it reconnects elsewhere, with jitter.
@@ -64,6 +68,7 @@ struct gateway_status {
 using gateway_actor =
     caf::typed_actor<caf::reacts_to<socket_opened>, caf::reacts_to<socket_message>, caf::reacts_to<socket_dropped>,
                      caf::reacts_to<socket_drained>, caf::reacts_to<socket_closed>, caf::reacts_to<http_rpc>,
+                     caf::reacts_to<probe_mailbox>,
                      // From the hub, in the order of each stream.
                      caf::reacts_to<pushes>, caf::reacts_to<presence_wanted>, caf::reacts_to<presence_changes>,
                      caf::reacts_to<delivery_restarted>, caf::replies_to<say_draining>::with<said_draining>,
@@ -98,6 +103,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_drained)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::socket_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::http_rpc)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::probe_mailbox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::delivery_restarted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::say_draining)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(charter::net::said_draining)

@@ -50,6 +50,11 @@ struct http_session::parser_state {
   beast_http::request_parser<growing_body> parser;
 };
 
+struct http_session::handshake {
+  handshake_accepted answer;
+  peer from;
+};
+
 http_session::http_session(connection& carrier) : carrier_(carrier) {
   // The first request has to come within the header's deadline, which began with the accept.
   enter(state::idle, io_thread::now() + carrier.thread().bounds().header_deadline);
@@ -87,7 +92,7 @@ void http_session::process() {
     return;
   processing_ = true;
   bool goes_on = true;
-  while (goes_on && !in_.empty() && state_ != state::answering && state_ != state::ended) {
+  while (goes_on && !in_.empty() && wants_input() && state_ != state::ended) {
     if (carrier_.bytes_waiting() > carrier_.thread().bounds().outbox_live_bytes_max) {
       carrier_.become_congested(); // answers to pipelined requests wait for the reader; `on_room` goes on
       break;
@@ -264,19 +269,48 @@ void http_session::upgrade(http_request request) {
     fail(refused->status, errc::invalid_params, refused->text, refused->fields);
     return;
   }
-  auto& accepted = std::get<handshake_accepted>(answer);
-  carrier_.write(std::make_shared<const bytes>(bytes_of(accepted.response)));
+  auto& thread = carrier_.thread();
+  handshake agreed{std::move(std::get<handshake_accepted>(answer)), std::move(request.from)};
+  switch (thread.arrive(carrier_.number())) {
+    case arrivals::verdict::welcome: switch_over(std::move(agreed)); break;
+    case arrivals::verdict::waits:
+      agreed_ = std::make_unique<handshake>(std::move(agreed));
+      enter(state::in_line, io_thread::now() + 2 * thread.bounds().upgrade_wait_max);
+      break;
+    case arrivals::verdict::postponed: postpone(); break;
+  }
+}
+
+void http_session::admit() {
+  auto agreed = std::exchange(agreed_, nullptr);
+  if (carrier_.peer_is_gone())
+    carrier_.cut();
+  else
+    switch_over(std::move(*agreed));
+}
+
+void http_session::switch_over(handshake agreed) {
+  carrier_.write(std::make_shared<const bytes>(bytes_of(agreed.answer.response)));
   if (!carrier_.is_open())
     return;
   auto rest = std::exchange(in_, {});
-  auto next = std::make_unique<websocket_session>(carrier_, accepted.chosen, accepted.window_bits);
+  auto next = std::make_unique<websocket_session>(carrier_, agreed.answer.chosen, agreed.answer.window_bits);
   auto* session = next.get();
   enter(state::ended, monotonic::max());
   account();
   carrier_.carry(std::move(next));
-  session->begin(request.from);
+  session->begin(agreed.from);
   if (!rest.empty())
     session->consume(view_of(rest));
+}
+
+void http_session::postpone() {
+  auto& thread = carrier_.thread();
+  thread.counts().add(counter::upgrades_postponed);
+  auto why = charter::refuse(errc::unavailable, "Very many are coming back just now; this is your time to try again.");
+  auto wait = thread.postpone();
+  why.retry_after_ms = wait.count();
+  refuse(503, why, {{"Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count())}});
 }
 
 responder http_session::make_responder() {
@@ -323,13 +357,23 @@ void http_session::fail(int status, errc code, std::string_view text, http_field
   if (state_ == state::ended)
     return;
   carrier_.thread().counts().add(counter::http_errors);
-  auto response = make_text_response(status, text);
   // A client of the RPC path reads errors in the protocol's own form.
-  if (path_is_rpc_ || request_.path == "/v1/rpc") {
-    auto error = encode_document(codec::json, make_error(nullptr, refuse(code, std::string(text))));
-    response = make_response(status, "application/json", text_of(error));
-  }
-  response.fields.insert(response.fields.end(), fields.begin(), fields.end());
+  if (path_is_rpc_ || request_.path == "/v1/rpc")
+    return refuse(status, charter::refuse(code, std::string(text)), std::move(fields));
+  auto response = make_text_response(status, text);
+  response.fields = std::move(fields);
+  end_with(std::move(response));
+}
+
+void http_session::refuse(int status, const refusal& why, http_fields fields) {
+  auto error = encode_document(codec::json, make_error(nullptr, why));
+  auto response = make_response(status, "application/json", text_of(error));
+  response.fields = std::move(fields);
+  end_with(std::move(response));
+}
+
+void http_session::end_with(http_response response) {
+  leave_line();
   keep_alive_ = false;
   write_response(std::move(response));
   enter(state::ended, monotonic::max());
@@ -358,6 +402,7 @@ void http_session::on_deadline(monotonic) {
       fail(503, errc::unavailable,
            "The server took too long; the outcome is unknown. Ask again with the same command id.");
       break;
+    case state::in_line: postpone(); break;
     case state::ended: break;
   }
 }
@@ -369,13 +414,21 @@ bool http_session::end_of_input() {
 
 void http_session::wind_up() {
   winding_up_ = true;
+  if (state_ == state::in_line)
+    return fail(503, errc::unavailable, "The server stops.");
   if (state_ != state::idle || !in_.empty())
     return;
   enter(state::ended, monotonic::max());
   carrier_.finish();
 }
 
+void http_session::leave_line() {
+  if (state_ == state::in_line)
+    carrier_.thread().leave_line(carrier_.number());
+}
+
 void http_session::gone() {
+  leave_line();
   enter(state::ended, monotonic::max());
   account();
 }

@@ -22,7 +22,7 @@ public:
   bool end_of_input() override;
   monotonic deadline() const override { return deadline_; }
   void on_deadline(monotonic now) override;
-  bool wants_input() const override { return state_ != state::answering; }
+  bool wants_input() const override { return state_ != state::answering && state_ != state::in_line; }
   void on_room() override { process(); }
   void wind_up() override;
   void gone() override;
@@ -30,10 +30,13 @@ public:
 
   /// The answer to request number `request` of this connection; any other is late and dropped.
   void respond(std::uint64_t request, http_response response);
+  /// It waited to open a WebSocket session, and may now.
+  void admit();
 
 private:
-  enum class state { idle, head, body, answering, ended };
+  enum class state { idle, head, body, answering, in_line, ended };
   struct parser_state;
+  struct handshake;
 
   void process();
   /// False: more bytes are needed, or it is over.
@@ -44,6 +47,13 @@ private:
   bool check_body();
   void hand_over();
   void upgrade(http_request request);
+  void switch_over(handshake agreed);
+  void leave_line();
+  /// No session now: says when to come back.
+  void postpone();
+  /// In the form of the protocol's errors.
+  void refuse(int status, const refusal& why, http_fields fields);
+  void end_with(http_response response);
   responder make_responder();
   /// An error of the transport's own, after which the connection ends.
   void fail(int status, errc code, std::string_view text, http_fields fields = {});
@@ -59,6 +69,7 @@ private:
   bool winding_up_ = false;
   std::string in_; ///< what came and isn't parsed
   std::unique_ptr<parser_state> parser_;
+  std::unique_ptr<handshake> agreed_; ///< while it waits in line
   http_request request_;
   std::string if_none_match_; ///< of the request that is being answered
   bool path_is_rpc_ = false;  ///< likewise

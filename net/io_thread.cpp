@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 constexpr std::size_t sockets_per_turn = 64;                ///< half a millisecond of pushing
+constexpr std::chrono::milliseconds arrivals_every{5};      ///< between looks at those who wait
+constexpr std::chrono::seconds probe_lost_after{1};         ///< the layer above has started again
 constexpr std::size_t pushing_bytes_max = 16 * 1024 * 1024; ///< then what is under way goes out before more is taken
 
 // A session's number: 8 bits of thread, 32 of generation, 24 of slot.
@@ -27,7 +29,8 @@ constexpr std::uint32_t generation_of(session_number number) { return static_cas
 
 io_thread::io_thread(std::size_t index, server_core& core)
     : index_(index), core_(core), work_(loop_.get_executor()), wheel_(now()),
-      pushes_([this](session_number to, const push& what) { deliver(to, what); }), read_buffer_(read_buffer_bytes) {
+      pushes_([this](session_number to, const push& what) { deliver(to, what); }), arrivals_(core.config.limits),
+      read_buffer_(read_buffer_bytes) {
   auto wake = [this] { boost::asio::post(loop_, [this] { drain_mail(); }); };
   mail_ = std::make_shared<mailbox>(*this, wake, core.config.limits.thread_tasks_max, core.counts);
 }
@@ -147,6 +150,72 @@ void io_thread::count_inbox(std::ptrdiff_t change) {
   counts().add(counter::inbox_bytes, static_cast<std::uint64_t>(change));
 }
 
+// -- arrivals -------------------------------------------------------------------------------------------------------
+
+arrivals::verdict io_thread::arrive(session_number who) {
+  auto verdict = arrivals_.come(who, now());
+  if (verdict == arrivals::verdict::waits) {
+    counts().add(counter::upgrades_waiting);
+    counts().add(counter::upgrades_delayed);
+  }
+  watch_arrivals();
+  return verdict;
+}
+
+void io_thread::leave_line(session_number who) {
+  if (arrivals_.leave(who))
+    counts().sub(counter::upgrades_waiting);
+}
+
+void io_thread::watch_arrivals() {
+  if (std::exchange(watching_arrivals_, true))
+    return;
+  probe_above();
+  arrivals_timer_.expires_after(arrivals_every);
+  arrivals_timer_.async_wait([this](const boost::system::error_code& problem) {
+    watching_arrivals_ = false;
+    if (problem)
+      return;
+    admit_some();
+    settle();
+    if (arrivals_.waiting() > 0 || arrivals_.is_late())
+      watch_arrivals();
+  });
+}
+
+void io_thread::admit_some() {
+  auto time = now();
+  arrivals_.report(lateness(time), time);
+  while (auto who = arrivals_.next(time)) {
+    counts().sub(counter::upgrades_waiting);
+    if (auto* found = find(*who))
+      if (auto* session = found->http())
+        session->admit();
+  }
+}
+
+void io_thread::probe_above() {
+  if (probing_ && now() - probed_at_ < probe_lost_after)
+    return;
+  probing_ = true;
+  probed_at_ = now();
+  core_.above.probe(index_, [mail = mail_, this, number = ++probe_] {
+    mail->put(run_task{[this, number] {
+      if (number != probe_)
+        return;
+      probing_ = false;
+      probe_took_ = now() - probed_at_;
+    }});
+  });
+}
+
+double io_thread::lateness(monotonic time) const {
+  auto ratio = [](auto took, auto most) { return std::chrono::duration<double>{took} / most; };
+  auto answers = probing_ ? std::max(probe_took_, time - probed_at_) : probe_took_;
+  auto pushes = pushes_.idle() ? monotonic::duration{0} : time - pushes_.oldest();
+  return std::max(ratio(answers, bounds().answers_delay_max), ratio(pushes, bounds().pushes_delay_max));
+}
+
 // -- the mailbox ----------------------------------------------------------------------------------------------------
 
 void io_thread::drain_mail() {
@@ -173,7 +242,7 @@ void io_thread::perform(io_task& task) {
   if (auto* t = std::get_if<send_task>(&task))
     send_now(*t);
   else if (auto* t = std::get_if<publish_task>(&task))
-    pushes_.add(std::move(*t));
+    pushes_.add(std::move(*t), now());
   else if (auto* t = std::get_if<close_task>(&task))
     close_now(*t);
   else if (auto* t = std::get_if<respond_task>(&task))
@@ -231,6 +300,7 @@ void io_thread::finish() {
       core_.admitted.leave(late->address);
     }
   timer_.cancel();
+  arrivals_timer_.cancel();
   work_.reset();
 }
 

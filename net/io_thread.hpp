@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "net/admission.hpp"
+#include "net/arrivals.hpp"
 #include "net/deadline_wheel.hpp"
 #include "net/fan_out.hpp"
 #include "net/mailbox.hpp"
@@ -69,6 +70,13 @@ public:
   void settle();
   void wake_at(session_number number, monotonic when);
 
+  /// May this connection open a WebSocket session? If it waits, `http_session::admit` is called when it may.
+  arrivals::verdict arrive(session_number who);
+  /// A connection that waited doesn't any more.
+  void leave_line(session_number who);
+  /// When one who was postponed shall come back.
+  std::chrono::milliseconds postpone() { return arrivals_.postpone(now()); }
+
   /// Sums over this thread's connections, for its memory bounds.
   void count_outbox(std::ptrdiff_t change);
   bool outbox_full() const { return outbox_bytes_ >= bounds().thread_outbox_bytes_max; }
@@ -95,6 +103,11 @@ private:
   void push_some();
   void deliver(session_number to, const push& what);
   void arm_wheel();
+  /// Looks after those who wait to open a session, again and again as long as there are any.
+  void watch_arrivals();
+  void admit_some();
+  void probe_above();
+  double lateness(monotonic time) const;
 
   std::size_t index_;
   server_core& core_;
@@ -106,6 +119,13 @@ private:
   std::shared_ptr<mailbox> mail_;
   fan_out pushes_;
   bool pushing_ = false; ///< a turn of pushes is waiting in the loop
+  arrivals arrivals_;
+  boost::asio::steady_timer arrivals_timer_{loop_};
+  bool watching_arrivals_ = false;
+  std::uint64_t probe_ = 0; ///< the number of the last one
+  bool probing_ = false;    ///< it isn't back yet
+  monotonic probed_at_;
+  monotonic::duration probe_took_{0};
   std::vector<slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::shared_ptr<connection>> touched_;

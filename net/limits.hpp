@@ -30,6 +30,14 @@ struct transport_limits {
   milliseconds keep_alive = seconds(60);            ///< between two requests; then closed silently
   std::size_t requests_per_connection_max = 10'000; ///< then `Connection: close`, so that load balances anew
 
+  // -- WebSocket upgrades per I/O thread, of which very many come at once after a fault (net/arrivals.hpp) -----------
+  double upgrades_per_second_max = 1'500;            ///< half of what a core can take: those who are there come first
+  double upgrades_per_second_min = 200;              ///< however late everything is: nobody waits for ever
+  milliseconds answers_delay_max = milliseconds(25); ///< of the layer above; while it takes longer, upgrades wait
+  milliseconds pushes_delay_max = milliseconds(150); ///< until a push is with its last socket; likewise
+  std::size_t upgrades_waiting_max = 8'192;          ///< some 3 KiB each; over it 503 with a time to come back at
+  milliseconds upgrade_wait_max = seconds(5);        ///< before clients give up; likewise
+
   // -- WebSocket reading ---------------------------------------------------------------------------------------------
   std::size_t message_bytes_max = 1024 * 1024; ///< over it close 1009
   std::size_t fragments_max = 64 * 1024;       ///< of one message; over it close 1008

@@ -56,6 +56,9 @@ public:
   virtual void closed(session_number session) = 0;
   /// One request; `respond` is to be called once, from any thread, within `limits::response_deadline`.
   virtual void http(http_request request, responder respond) = 0;
+  /// Calls `back`, on any thread, when all that this I/O thread has handed over before is dealt with: how long that
+  /// takes decides how many may open a session.
+  virtual void probe(std::size_t /*io_thread*/, std::function<void()> back) { back(); }
 };
 
 struct listener {

@@ -84,6 +84,11 @@ public:
     }
   }
 
+  void probe(std::size_t, std::function<void()> back) override {
+    if (keeps_up)
+      back();
+  }
+
   /// Waits until `condition` holds of the diary; false when it doesn't in good time.
   template <class Condition>
   bool wait(Condition condition) {
@@ -98,6 +103,7 @@ public:
   }
 
   std::atomic<bool> echoes{true};
+  std::atomic<bool> keeps_up{true}; ///< else probes get lost
   // Under the lock:
   std::vector<session_number> opened_;
   std::map<session_number, int> open_;

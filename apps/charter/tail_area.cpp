@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t fill_max = 200; // one page; what is beyond is only said
 constexpr duration first_pause = 500ms;
 constexpr duration longest_pause = 30s;
+constexpr duration wait_max = 5min; // whatever a server asks for
 
 struct tail_options {
   std::optional<std::uint64_t> count; ///< posts to show, then end
@@ -42,8 +43,9 @@ public:
         return in_.fail(why);
       if (std::chrono::steady_clock::now() - began > longest_pause)
         pause = first_pause;
-      note("lost the connection (" + harmless(why.why.detail) + "); trying again in " + to_person(pause));
-      std::this_thread::sleep_for(jittered(pause));
+      auto wait = duration{std::min<std::int64_t>(why.why.retry_after_ms, wait_max.count())} + jittered(pause);
+      note("lost the connection (" + harmless(why.why.detail) + "); trying again in " + to_person(wait));
+      std::this_thread::sleep_for(wait);
       pause = std::min(pause * 2, longest_pause);
     }
     return exit_ok;

@@ -1,6 +1,8 @@
 // The one file of the client that instantiates Beast's WebSocket stream.
 #include "apps/client/live_socket.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <deque>
 
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -17,6 +19,15 @@ namespace {
 constexpr auto subprotocol = "charter.v1.json";
 constexpr std::size_t message_bytes_max = 16 * 1024 * 1024;
 constexpr std::size_t pushes_max = 4'096;
+
+/// The server has too many who come back at the moment. `retry_after`: in seconds, if it said so.
+refusal come_back_later(std::string_view retry_after) {
+  auto why = refuse(errc::unavailable, "the server lets people in one after the other just now");
+  std::int64_t seconds = 0;
+  std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
+  why.retry_after_ms = std::clamp<std::int64_t>(seconds, 0, 3'600) * 1'000;
+  return why;
+}
 
 } // namespace
 
@@ -100,6 +111,10 @@ reply<live_socket> live_socket::open(const server& which) {
   websocket::response_type response;
   auto ec = s.lower.perform(
       by, [&](auto then) { s.stream.async_handshake(response, which.where.authority(), "/v1/ws", then); });
+  if (ec == websocket::error::upgrade_declined && response.result_int() == 503) {
+    auto when = response[http::field::retry_after];
+    return refused(come_back_later({when.data(), when.size()}));
+  }
   if (ec == websocket::error::upgrade_declined)
     return garbled(which.where.origin() + ": no WebSocket there (HTTP " + std::to_string(response.result_int()) + ")");
   if (ec)
