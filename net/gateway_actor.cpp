@@ -30,6 +30,7 @@ caf::behavior behavior(gateway_ptr self, gateway_parts parts) {
   s.logins = std::make_unique<rate_limiter>(l.logins_per_address, keys_max);
   s.identities = std::make_unique<rate_limiter>(l.identities_per_address, keys_max);
   s.complaints = std::make_unique<rate_limiter>(l.complaints_per_address, keys_max);
+  s.shared.emplace(*s.parts.services->rows);
   join_delivery(s);
   return {
       [self](const socket_opened& o) { on_opened(self->state, o); },

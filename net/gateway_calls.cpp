@@ -10,17 +10,18 @@ using namespace std::chrono_literals;
 
 /// The answers of one message, sent when all are there.
 struct collector {
+  net::codec form = net::codec::json;
   std::vector<nlohmann::json> answers;
+  bytes encoded; ///< instead of them: the only answer
   bool is_batch = false;
-  secrecy content = secrecy::open;                     ///< of all that was asked
-  std::function<void(nlohmann::json, secrecy)> finish; ///< gets null when nothing is to be answered
+  secrecy content = secrecy::open;            ///< of all that was asked
+  std::function<void(bytes, secrecy)> finish; ///< gets nothing when nothing is to be answered
 
   void put(nlohmann::json answer) { answers.push_back(std::move(answer)); }
   ~collector() {
-    if (answers.empty())
-      finish(nullptr, content);
-    else
-      finish(is_batch ? nlohmann::json(std::move(answers)) : std::move(answers.front()), content);
+    if (!answers.empty())
+      encoded = encode_document(form, is_batch ? nlohmann::json(std::move(answers)) : std::move(answers.front()));
+    finish(std::move(encoded), content);
   }
 };
 
@@ -82,6 +83,18 @@ status check_access(const gateway_state& s, const method& m, const std::optional
   return done{};
 }
 
+/// Where the answer is kept, if it is the same for all who ask; nothing otherwise.
+std::optional<shared_answers::place> shared_place(gateway_state& s, const method& m, const rpc_call& asked,
+                                                  const collector& into) {
+  account_id account;
+  auto named = asked.params.find("account");
+  if (!m.same_for_all || into.is_batch || asked.is_notification || named == asked.params.end() || !named->is_string() ||
+      !parse(named->get_ref<const std::string&>(), account))
+    return {};
+  auto question = std::string{subprotocol(into.form)} + ' ' + m.name + ' ' + asked.params.dump();
+  return s.shared->place_of(account, std::move(question));
+}
+
 struct caller_info {
   std::optional<session_identity> who;
   std::string address;
@@ -108,12 +121,22 @@ void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const 
   ++s.calls;
   if (from.on)
     ++from.on->calls_;
-  auto finish = [&s, into, on = from.on, id = asked.id, silent = asked.is_notification](result<nlohmann::json> r) {
+  auto shared = shared_place(s, *m, asked, *into);
+  auto known = shared ? s.shared->find(*shared) : nullptr;
+  auto finish = [&s, into, shared, known, on = from.on, id = asked.id,
+                 silent = asked.is_notification](result<nlohmann::json> r) {
     --s.calls;
     if (on)
       --on->calls_;
-    if (!silent)
+    if (known && r) {
+      into->encoded = encode_result(into->form, id, *known);
+    } else if (shared && r) {
+      auto encoded = encode_document(into->form, *r);
+      into->encoded = encode_result(into->form, id, encoded);
+      s.shared->keep(*shared, std::move(encoded));
+    } else if (!silent) {
       into->put(r ? make_result(id, std::move(*r)) : make_error(id, r.why()));
+    }
   };
   auto c = std::make_shared<call>(s.self, *s.parts.services, asked.method, std::move(asked.params), finish);
   c->who = from.who;
@@ -129,6 +152,8 @@ void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const 
     valid = check_rates(s, *c);
   if (!valid)
     return c->refuse(valid.why());
+  if (known)
+    return c->reply(nullptr);
   m->run(c);
 }
 
@@ -150,11 +175,11 @@ void on_message(gateway_state& s, socket_message& m) {
   if (on->who_ && !find_session(s, on->who_->token_hash))
     on->detach(); // revoked or over
   auto into = std::make_shared<collector>();
+  into->form = on->codec_;
   into->is_batch = m.message.is_batch;
-  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const nlohmann::json& answer,
-                                                                                secrecy content) {
-    if (!answer.is_null())
-      server->send(session, message_of(c, answer, content));
+  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const bytes& answer, secrecy content) {
+    if (!answer.empty())
+      server->send(session, make_message(c, answer, content));
   };
   for (auto& asked : m.message.calls) {
     if (m.over_rate || on->calls_ >= s.parts.limits.calls_in_flight_per_socket)
@@ -171,13 +196,14 @@ void on_http(gateway_state& s, http_rpc& h) {
   auto cookie = std::make_shared<std::string>();
   auto into = std::make_shared<collector>();
   auto message = decode_rpc(c, request.body);
+  into->form = c;
   into->is_batch = message.is_batch;
-  into->finish = [respond = h.respond, c, cookie](const nlohmann::json& answer, secrecy) {
+  into->finish = [respond = h.respond, c, cookie](bytes answer, secrecy) {
     http_response response;
-    response.status = answer.is_null() ? 204 : 200;
-    if (!answer.is_null()) {
+    response.status = answer.empty() ? 204 : 200;
+    if (!answer.empty()) {
       response.content_type = c == net::codec::json ? "application/json" : "application/msgpack";
-      response.body = std::make_shared<const bytes>(encode_document(c, answer));
+      response.body = std::make_shared<const bytes>(std::move(answer));
     }
     if (!cookie->empty())
       response.fields.emplace_back("set-cookie", *cookie);

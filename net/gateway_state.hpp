@@ -9,6 +9,7 @@
 #include <caf/all.hpp>
 
 #include "net/gateway_actor.hpp"
+#include "net/shared_answers.hpp"
 
 namespace charter::net {
 
@@ -57,36 +58,50 @@ private:
   caf::actor_clock::time_point typed_at_;
 };
 
-/// Who hears a stream, by codec. Pushes share a copy of the list until it changes.
+/// Who hears a stream, by codec, in the order in which they came. Pushes share a copy of the list until it changes.
+/// Whoever leaves is only noted: when a network fails thousands leave at once, and each would look through the list.
 class audience {
 public:
   /// True: the first one in this codec.
   bool add(codec form, session_number session) {
     auto& part = parts_[index_of(form)];
     part.copy = nullptr;
-    part.sessions.push_back(session);
-    return part.sessions.size() == 1;
+    if (part.left.erase(session) == 0)
+      part.sessions.push_back(session);
+    return part.count() == 1;
   }
   /// True: that was the last one in this codec.
   bool remove(codec form, session_number session) {
     auto& part = parts_[index_of(form)];
     part.copy = nullptr;
-    std::erase(part.sessions, session);
-    return part.sessions.empty();
+    part.left.insert(session);
+    if (part.left.size() > part.sessions.size() / 2)
+      part.settle();
+    return part.count() == 0;
   }
-  bool empty() const { return parts_[0].sessions.empty() && parts_[1].sessions.empty(); }
-  bool empty(codec form) const { return parts_[index_of(form)].sessions.empty(); }
+  bool empty() const { return parts_[0].count() == 0 && parts_[1].count() == 0; }
+  bool empty(codec form) const { return parts_[index_of(form)].count() == 0; }
   std::shared_ptr<const session_list> sessions(codec form) {
     auto& part = parts_[index_of(form)];
-    if (!part.copy)
+    if (!part.copy) {
+      part.settle();
       part.copy = std::make_shared<const session_list>(part.sessions);
+    }
     return part.copy;
   }
 
 private:
   struct part {
     session_list sessions;
+    std::unordered_set<session_number> left; ///< they still are in `sessions`
     std::shared_ptr<const session_list> copy;
+
+    std::size_t count() const { return sessions.size() - left.size(); }
+    void settle() {
+      if (!left.empty())
+        std::erase_if(sessions, [&](session_number s) { return left.contains(s); });
+      left.clear();
+    }
   };
   std::array<part, codecs> parts_;
 };
@@ -111,6 +126,7 @@ struct gateway_state {
   std::vector<entity_id> stream_names;    ///< by the number that the transport carries
   std::unordered_map<entity_id, std::uint64_t> stream_numbers;
   std::uint64_t calls = 0;
+  std::optional<shared_answers> shared; ///< always, once it has begun
   std::unique_ptr<rate_limiter> per_user, logins, identities, complaints;
 
   std::uint64_t number_of(const entity_id& stream) {

@@ -20,6 +20,7 @@ method_table make_method_table() {
   for (auto name : {"account.directory", "account.get", "account.posts", "account.search", "agreement.current",
                     "feed.sync", "provider.charter"})
     table.declare_open(name);
+  table.declare_same_for_all("account.posts");
   return table;
 }
 

@@ -30,6 +30,7 @@ struct method {
   nlohmann::json (*params_schema)() = nullptr;
   nlohmann::json (*result_schema)() = nullptr;
   std::function<void(const call_ptr&)> run;
+  bool same_for_all = false; ///< reads rows of the account in `account` and no others, whoever asks
 };
 
 class method_table {
@@ -66,6 +67,9 @@ public:
 
   /// Its answers hold nothing but what anybody may read.
   void declare_open(std::string_view name) { methods_.find(name)->second.content = secrecy::open; }
+
+  /// Its answer depends on nothing but its parameters and the rows of the account in `account`.
+  void declare_same_for_all(std::string_view name) { methods_.find(name)->second.same_for_all = true; }
 
   /// Null for a method that isn't there.
   const method* find(std::string_view name) const {
