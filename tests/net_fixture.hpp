@@ -85,6 +85,7 @@ public:
   }
 
   void probe(std::size_t, std::function<void()> back) override {
+    note([&] { ++probes_; });
     if (keeps_up)
       back();
   }
@@ -115,6 +116,7 @@ public:
   std::size_t over_rate_ = 0;
   std::size_t drained_ = 0;
   std::size_t closed_ = 0;
+  std::size_t probes_ = 0;
   bool out_of_order_ = false;
 
 private:
