@@ -5,7 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "apps/tour/trial_data.hpp"
+#include "apps/tour/enrolment.hpp"
 #include "bench/harness.hpp"
 
 namespace charter::bench {
@@ -17,13 +17,6 @@ using tour::person;
 
 // Persons of config/trial/identities.jsonl.
 constexpr int founder_identity = 1, moderator_identity = 2, owner_identity = 20;
-
-json must(person& by, const std::string& method, json params = json::object()) {
-  auto answer = by.call(method, std::move(params));
-  if (!answer)
-    throw std::runtime_error(by.name() + " could not " + method + ": " + answer.why().why.detail);
-  return *answer;
-}
 
 /// The trial's, with one I/O thread for the one core, and without the bounds that a single sender would run into.
 std::string write_settings(const temporary_directory& into) {
@@ -82,11 +75,12 @@ own_charterd::own_charterd(settings s)
   person founder{*service_, "operator"}, moderator{*service_, "moderator"};
   arrive(founder, founder_identity);
   arrive(moderator, moderator_identity);
-  open_account(founder, moderator);
+  tour::must(founder, "admin.grant_role", {{"user", moderator.user()}, {"role", "moderator"}});
+  account_ = tour::open_account(*owner_, moderator, std::string{account_name});
   for (std::size_t i = 0; i < s.followers; ++i) {
     person follower{*service_, follower_name(i)};
     tokens_.push_back(arrive(follower, owner_identity + 1 + static_cast<int>(i)));
-    must(follower, "feed.subscribe", {{"account", account_}});
+    tour::must(follower, "feed.subscribe", {{"account", account_}});
   }
 }
 
@@ -95,34 +89,6 @@ std::string own_charterd::arrive(person& who, int identity) {
   if (!session)
     throw std::runtime_error(who.name() + " could not register: " + session.why().why.detail);
   return session->value("token", "");
-}
-
-/// Applies, and is reviewed.
-void own_charterd::open_account(person& founder, person& moderator) {
-  must(founder, "admin.grant_role", {{"user", moderator.user()}, {"role", "moderator"}});
-  auto applied = must(*owner_, "account.apply",
-                      {{"name", account_name},
-                       {"description", "Posts at a steady pace"},
-                       {"category", "culture"},
-                       {"kind", "individual"},
-                       {"region", "31"},
-                       {"statement", "Posts for measuring."}});
-  json application = applied["application"];
-  must(moderator, "desk.claim", {{"case", application}});
-  auto file = must(moderator, "desk.case", {{"case", application}});
-  json checked = json::array();
-  for (auto& item : file["checklist"])
-    checked.push_back(item["key"]);
-  must(moderator, "desk.decide_application",
-       {{"case", application},
-        {"verdict", "approve"},
-        {"checklist", checked},
-        {"confirms", file["declared"]},
-        {"reason", "Everything on the list is in order."}});
-  json mine;
-  if (!tour::eventually([&] { return !(mine = must(*owner_, "account.mine"))["accounts"].empty(); }))
-    throw std::runtime_error("the account didn't open");
-  account_ = mine["accounts"].front()["account"]["account"];
 }
 
 std::string own_charterd::publish_request(std::string_view text) const {

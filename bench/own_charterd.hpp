@@ -56,7 +56,6 @@ public:
 
 private:
   std::string arrive(tour::person& who, int identity);
-  void open_account(tour::person& founder, tour::person& moderator);
 
   temporary_directory directory_;
   stamp_file stamps_;

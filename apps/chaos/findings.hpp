@@ -1,11 +1,7 @@
 #pragma once
-// What the campaign claims, how often each claim was put to the test, and what spoke against it. Any thread.
+// What the campaign claims, and what spoke against it. Any thread.
 
-#include <array>
-#include <cstddef>
-#include <mutex>
-#include <string>
-#include <vector>
+#include "apps/tour/claims.hpp"
 
 namespace charter::chaos {
 
@@ -16,29 +12,15 @@ inline constexpr std::size_t claim_count = 10;
 /// Of the history checker's finding.
 claim claim_of(int invariant);
 
-class findings {
+class findings : public tour::claims {
 public:
-  /// One look at what a claim says. `otherwise` tells what was found instead.
-  void saw(claim about, bool as_claimed, const std::string& otherwise);
+  findings();
+  /// As tour::claims.
+  void saw(claim about, bool as_claimed, const std::string& otherwise) {
+    claims::saw(static_cast<std::size_t>(about), as_claimed, otherwise);
+  }
   /// Likewise, without a finding.
   void held(claim about) { saw(about, true, {}); }
-
-  /// What was found instead; of each claim the first ones.
-  std::vector<std::string> told() const;
-  /// But for what is known not to hold.
-  bool all_well() const;
-  /// For standard output: a line of TAP for each claim. What was never put to the test is skipped, and what is known
-  /// not to hold is still to be done.
-  std::string tap() const;
-
-private:
-  struct record {
-    std::size_t seen = 0;
-    std::size_t missed = 0;
-    std::vector<std::string> told;
-  };
-  mutable std::mutex mutex_;
-  std::array<record, claim_count> records_{};
 };
 
 } // namespace charter::chaos
