@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "actors/claim_keeper.hpp"
 #include "actors/interfaces.hpp"
 #include "domain/environment.hpp"
 #include "storage/store.hpp"
@@ -24,6 +25,8 @@ struct shard_resources {
   digest_fn digest = nullptr;
   /// Tells the operators: a short key and a sentence. Called from any thread.
   std::function<void(std::string_view what, const std::string& detail)> alarm;
+  /// Whoever confirms the shard's claim now. Null on one machine: nobody else could have it.
+  std::function<claim_keeper_actor()> claims = nullptr;
 };
 
 /// Starts the actor of that entity. It loads snapshot and journal on its first message; when they can't be read it

@@ -30,10 +30,11 @@ struct aggregate {
   using event = Event;
 };
 
-/// An answer that waits: for the proposals before it, then for its saga.
+/// An answer that waits: for the proposals before it, for the shard's claim, then for its saga.
 struct held_answer {
   delivery asked;          ///< to decide again after a roll-back, and to recognise a repeated command
   std::uint64_t after = 0; ///< sent once so many proposals are settled
+  std::uint64_t turn = 0;  ///< and so many turns confirmed
   std::optional<id_bytes> awaiting;
   result<answer> outcome = answer{};
   std::vector<caf::typed_response_promise<answer>> to;
@@ -72,6 +73,9 @@ struct entity_state {
     std::deque<held_answer> held;    ///< in the order of deciding
     std::deque<held_answer> queued;  ///< undecided: they need rows, or came after one that does
     std::uint64_t fingerprint = 0;   ///< of the command that is being decided
+    std::uint64_t turns = 0;         ///< counts the answers that change nothing, where claims are confirmed
+    std::uint64_t confirmed = 0;     ///< the shard was ours when so many had been decided, or they were refused
+    bool confirming = false;
   };
 
   shard_resources const* resources = nullptr;
@@ -163,15 +167,23 @@ inline void deliver(held_answer& h) {
   h.to.clear();
 }
 
-/// Sends what may be sent: what it rests on is durable, and its saga has ended.
 template <class A>
-void release(entity_state<A>& s) {
+void confirm_turns(self_of<A> self);
+
+/// Sends what may be sent: what it rests on is durable and still ours, and its saga has ended.
+template <class A>
+void release(self_of<A> self) {
+  auto& s = self->state;
   if (!s.busy)
     return;
   auto& held = s.busy->held;
   for (auto& h : held) {
     if (h.after > s.busy->settled)
       break;
+    if (h.turn > s.busy->confirmed) {
+      confirm_turns<A>(self);
+      continue;
+    }
     if (h.awaiting && h.outcome) {
       if constexpr (requires { outcome(s.confirmed, *h.awaiting); }) {
         auto ended = outcome(s.confirmed, *h.awaiting);
@@ -184,8 +196,27 @@ void release(entity_state<A>& s) {
     deliver(h);
   }
   std::erase_if(held, [](const held_answer& h) { return h.to.empty(); });
-  if (held.empty() && s.busy->proposed.empty() && s.busy->queued.empty())
+  if (held.empty() && s.busy->proposed.empty() && s.busy->queued.empty() && !s.busy->confirming)
     s.busy.reset();
+}
+
+/// Asks whether the shard is ours now that all these turns were decided, unless a question is on its way.
+template <class A>
+void confirm_turns(self_of<A> self) {
+  auto& s = self->state;
+  if (std::exchange(s.busy->confirming, true))
+    return;
+  auto settle = [self, turns = s.busy->turns](const caf::error* why) {
+    auto& busy = *self->state.busy; // kept while it confirms
+    busy.confirming = false;
+    for (auto& h : busy.held)
+      if (why && h.turn > busy.confirmed && h.turn <= turns)
+        h.outcome = to_refusal(*why);
+    busy.confirmed = turns;
+    release<A>(self);
+  };
+  self->request(s.resources->claims(), limits::request_deadline, confirm_claim{s.resources->shard})
+      .then([settle](done) { settle(nullptr); }, [settle](const caf::error& why) { settle(&why); });
 }
 
 template <class A>
@@ -284,6 +315,7 @@ void decide_now(self_of<A> self, held_answer h) try {
   auto& d = h.asked;
   busy.fingerprint = fingerprint_of(d.what);
   h.awaiting.reset();
+  h.turn = 0;
   h.outcome = answer{};
   bool is_effect = d.what.cause.has_value();
   if (!is_effect || !taken_already(s.newest_marks(), *d.what.cause)) {
@@ -297,10 +329,13 @@ void decide_now(self_of<A> self, held_answer h) try {
       h.outcome = made->answer;
       h.awaiting = made->awaiting;
     }
-    if (taken || (made && !(made->events.empty() && made->effects.empty()))) {
+    bool changes = taken || (made && !(made->events.empty() && made->effects.empty()));
+    if (changes) {
       auto c = change_of<A>(s, d, made ? std::move(*made) : decision<typename A::event>{});
       if (auto fits = propose<A>(self, d, std::move(c)); !fits)
         h.outcome = fits.why();
+    } else if (!is_effect && s.resources->claims) {
+      h.turn = ++busy.turns;
     }
   }
   h.after = busy.settled + busy.proposed.size();
@@ -374,7 +409,7 @@ caf::result<answer> on_delivery(self_of<A> self, delivery& d) {
   h.asked = std::move(d);
   h.to.push_back(to);
   decide_or_queue<A>(self, std::move(h));
-  release(s);
+  release<A>(self);
   return to;
 }
 
@@ -391,7 +426,7 @@ caf::result<answer> on_repeat(self_of<A> self, repeat& r) {
   h.after = s.begin_work().settled;
   h.to.push_back(to);
   s.busy->held.push_front(std::move(h)); // rests on nothing that is proposed
-  release(s);
+  release<A>(self);
   return to;
 }
 
@@ -415,7 +450,7 @@ void on_settled(self_of<A> self, const settled& done) {
     }
     work_off_queue<A>(self);
   }
-  release(s);
+  release<A>(self);
 }
 
 template <class A>
@@ -452,7 +487,7 @@ void on_rolled_back(self_of<A> self, const rolled_back& r) {
       decide_or_queue<A>(self, std::move(h));
     }
   }
-  release(s);
+  release<A>(self);
 }
 
 template <class A>

@@ -205,3 +205,65 @@ TEST_CASE("entity: a snapshot is taken every so many changes, and replay goes on
   n.start();
   CHECK(codec::encode(n.look_at<accounts::state>(news)) == live);
 }
+
+TEST_CASE("entity: what changes nothing is answered only once the shard is known to be ours [I2]", "[actors]") {
+  for (auto seed : world_seeds(seeds_each)) {
+    node_world n(seed, town().copy());
+    auto here = n.shards().shard_for(news);
+    REQUIRE(n.ask(cas("sanction"), suspending(news), caller::of(usr("senior"))));
+    bool ours = true;
+    bool heard = true;
+    int questions = 0;
+    n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
+      questions += static_cast<int>(shards.count(here));
+      if (!heard)
+        return refuse(errc::unavailable, "etcd doesn't answer");
+      auto out = shards;
+      if (!ours)
+        out.erase(here);
+      return out;
+    };
+    n.restart();
+    questions = 0;
+    CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::sanctioned);
+    CHECK(questions == 1);
+    ours = false;
+    CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::unavailable);
+    ours = true;
+    heard = false;
+    CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::unavailable);
+    heard = true;
+    CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::sanctioned);
+    questions = 0;
+    std::vector<asked> many;
+    for (int i = 0; i < 20; ++i)
+      many.push_back(n.begin(news, post("tea"), caller::of(owner)));
+    for (auto& one : many)
+      CHECK(refused_with(n.take(one)) == errc::sanctioned);
+    CHECK(questions < 20);
+  }
+}
+
+TEST_CASE("entity: the claim is asked for after what the answer rests on is durable, and not for changes", "[actors]") {
+  node_world n({}, town().copy());
+  auto here = n.shards().shard_for(news);
+  int questions = 0;
+  n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
+    questions += static_cast<int>(shards.count(here));
+    return shards;
+  };
+  n.restart();
+  n.look_at<accounts::state>(news);
+  questions = 0;
+  n.hold_appends();
+  auto accepted = n.begin(news, post("tea"), caller::of(owner));
+  auto refused = n.begin(news, post("tea"), caller::of(usr("nobody")));
+  n.run_for(1s);
+  CHECK_FALSE(accepted.answered());
+  CHECK_FALSE(refused.answered());
+  CHECK(questions == 0);
+  n.let_appends_go();
+  CHECK(n.take(accepted));
+  CHECK(refused_with(n.take(refused)) == errc::forbidden);
+  CHECK(questions == 1);
+}

@@ -348,6 +348,7 @@ public:
   std::vector<change_ptr> pushed; ///< what the hub was given, of all shards
   std::string fatal;              ///< why the process would have ended
   bool without_policy = false;    ///< the next life has no policy keeper
+  confirm_fn confirm = nullptr;   ///< the next life is one of several, and its shards' claims are confirmed by this
   duration idle_before_passivation = limits::entity_idle_before_passivation;
 
 private:
@@ -379,6 +380,7 @@ private:
     journal_actor writer;
     journal_actor gate;
     policy_keeper_actor keeper;
+    claim_keeper_actor claims;
     actor_world world;
     caf::actor_clock::time_point began;
     std::vector<std::shared_ptr<asker>> askers;
@@ -399,6 +401,7 @@ private:
     life_->writer = journal_actor{};
     life_->gate = journal_actor{};
     life_->keeper = policy_keeper_actor{};
+    life_->claims = claim_keeper_actor{};
     life_.reset();
     disk_->time = over;
     disk_->dead = false;
@@ -474,12 +477,16 @@ private:
     if (!without_policy)
       life_->keeper = world().own(
           spawn_policy_keeper(world().system(), life_->shards, life_->gate, reader(), life_->policy, alarm));
+    if (confirm)
+      life_->claims = world().own(spawn_claim_keeper(world().system(), confirm, false));
     supervisor_spec spec;
     spec.name = "shards";
     spec.jitter.seed(seed_.value_or(1));
     for (auto id : life_->shards.shards()) {
       life_->resources.push_back(std::make_unique<shard_resources>(
           shard_resources{id, 1, &clock_, disk_.get(), disk_.get(), storage::sha256, alarm}));
+      if (confirm)
+        life_->resources.back()->claims = [l = life_.get()] { return l->claims; };
       auto* shared = life_->resources.back().get();
       spec.children.push_back({"shard " + std::to_string(id), [this, id, shared](const start_context&) {
                                  return child_handle{spawn_one(id, shared)};
