@@ -1,5 +1,7 @@
 #include "cluster/links.hpp"
 
+#include <algorithm>
+
 #include "cluster/limits.hpp"
 
 namespace charter::cluster {
@@ -73,7 +75,7 @@ void links::update(const cluster_view& view) {
   }
   std::map<std::string, std::shared_ptr<peer>> now;
   for (auto& [name, node] : view.members) {
-    if (node.directory == options_.directory || node.protocol != protocol_known)
+    if (node.directory == options_.directory || !can_talk(node.protocol, own_protocol()))
       continue;
     auto found = before.find(node.directory);
     bool same = found != before.end() && found->second->name == name && found->second->address == node.address;
@@ -91,6 +93,12 @@ bool links::ask(const std::string& directory, std::string message) {
       to = found->second;
   }
   return to && to->link->send(std::move(message));
+}
+
+std::size_t links::down() const {
+  std::lock_guard lock{mutex_};
+  return static_cast<std::size_t>(
+      std::ranges::count_if(peers_, [](auto& peer) { return !peer.second->link->is_up(); }));
 }
 
 std::set<std::string> links::unreachable() const {

@@ -37,6 +37,8 @@ public:
   /// Whose link was up and broke a moment ago. Not for long: who keeps its lease all the same is alive, and only can't
   /// be reached from here, which nobody can mend by taking its shards.
   std::set<std::string> unreachable() const;
+  /// How many of the other nodes have no link to them now.
+  std::size_t down() const;
 
 private:
   struct peer;

@@ -14,12 +14,10 @@
 #include <string>
 #include <string_view>
 
+#include "cluster/protocol.hpp"
 #include "cluster/shard_entry.hpp"
 
 namespace charter::cluster {
-
-/// What nodes speak among each other; one that speaks another doesn't join.
-inline constexpr std::uint32_t protocol_known = 1;
 
 enum class member_phase : std::uint8_t {
   behind,   ///< lacks part of some shard's log
@@ -28,7 +26,7 @@ enum class member_phase : std::uint8_t {
 };
 
 struct member {
-  std::uint32_t protocol = protocol_known;
+  std::uint32_t protocol = own_protocol();
   std::string directory; ///< its data directory's id
   std::string address;   ///< "host:port", for the other nodes
   member_phase phase = member_phase::behind;

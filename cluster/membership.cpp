@@ -20,7 +20,7 @@ constexpr std::chrono::seconds patience_to_stop{1};
 membership::membership(etcd::client& etcd, replicated_journal& journal, membership_options options)
     : etcd_(etcd), journal_(journal), options_(std::move(options)),
       registration_(etcd, options_.keys, options_.name,
-                    {protocol_known, options_.directory, options_.address, member_phase::behind}, options_.alarm,
+                    {own_protocol(), options_.directory, options_.address, member_phase::behind}, options_.alarm,
                     options_.lease),
       mind_(options_.directory, options_.patience), thread_([this](std::stop_token stop) { run(stop); }) {}
 

@@ -17,7 +17,8 @@ bool ownership::is_settled(const std::string& directory, time_point now) const {
 void ownership::observe(const cluster_view& view, const std::set<std::string>& unreachable, time_point now) {
   living_.clear();
   for (auto& [name, node] : view.members)
-    if (node.protocol == protocol_known && (node.directory == directory_ || !unreachable.contains(node.directory)))
+    if (can_talk(node.protocol, own_protocol()) &&
+        (node.directory == directory_ || !unreachable.contains(node.directory)))
       living_.emplace(node.directory, node.phase);
   auto serves = [&](auto& directory) {
     auto found = living_.find(directory);

@@ -325,7 +325,7 @@ TEST_CASE("roster: a lost directory is dismissed, and a new one is listed when i
   // Its node lives: it can't be dismissed.
   auto lease = four.etcd().grant(seconds{60});
   etcd::transaction here;
-  here.then.push_back(etcd::put(keys.node("four"), to_text(member{protocol_known, "d4", "x:1", {}}), *lease));
+  here.then.push_back(etcd::put(keys.node("four"), to_text(member{own_protocol(), "d4", "x:1", {}}), *lease));
   REQUIRE(four.etcd().commit(here));
   CHECK(dismiss(one.etcd(), keys, "d4").why().code == errc::conflict);
   CHECK(listed("d4") == all_shards.size());

@@ -21,7 +21,7 @@ const std::set<std::string> everybody{"d0", "d1", "d2"};
 time_point at(double second) { return time_point{milliseconds{static_cast<std::int64_t>(second * 1000)}}; }
 
 member node_with(const std::string& directory, member_phase phase = member_phase::serving) {
-  return {protocol_known, directory, "127.0.0.1:1", phase};
+  return {own_protocol(), directory, "127.0.0.1:1", phase};
 }
 
 /// Shards that nobody owns, kept by all.
@@ -55,6 +55,19 @@ TEST_CASE("members: what a node says of itself comes back, and other text is ref
     CHECK_FALSE(is_node_name(wrong));
 }
 
+TEST_CASE("protocol: nodes talk to those of the next version and the one before", "[cluster]") {
+  CHECK(can_talk(own_protocol(), own_protocol()));
+  CHECK(can_talk(1, 2));
+  CHECK(can_talk(2, 1));
+  CHECK_FALSE(can_talk(1, 3));
+  CHECK_FALSE(can_talk(3, 1));
+  // During an upgrade nobody takes over from who is of the other version.
+  auto view = owned_by({{0, "d0"}});
+  view.members.at("nd0").protocol = own_protocol() + 1;
+  CHECK(ownership("d1", patience).decide(view, {}, {}, at(0)).empty());
+  CHECK(ownership("d2", patience).decide(view, {}, {}, at(0)).empty());
+}
+
 TEST_CASE("ownership: what nobody owns is claimed by one node each", "[cluster]") {
   auto view = fresh_cluster();
   std::map<shard_id, int> claimed;
@@ -82,7 +95,7 @@ TEST_CASE("ownership: a dead owner's shards are taken over at once, a living one
   CHECK(two.decide(view, {2}, {}, at(100)).empty());
   std::set<std::string> unreachable;
   SECTION("its lease is over") { view.members.erase("nd0"); }
-  SECTION("it speaks another protocol") { view.members.at("nd0").protocol = 2; }
+  SECTION("it speaks a protocol too far from ours") { view.members.at("nd0").protocol = own_protocol() + 2; }
   SECTION("it doesn't answer") { unreachable = {"d0"}; }
   auto by_one = one.decide(view, {1}, unreachable, at(101));
   auto by_two = two.decide(view, {2}, unreachable, at(101));

@@ -69,7 +69,7 @@ private:
   void talk(const std::stop_token& stop) {
     grpc::ClientContext context;
     context.AddMetadata("charter-node", options_.name);
-    context.AddMetadata("charter-protocol", std::to_string(protocol_known));
+    context.AddMetadata("charter-protocol", std::to_string(own_protocol()));
     {
       std::lock_guard lock{mutex_};
       if (stop.stop_requested())

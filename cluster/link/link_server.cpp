@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <thread>
 
 #include <grpcpp/grpcpp.h>
@@ -31,6 +32,12 @@ bool is_certified_as(const grpc::ServerContext& context, const std::string& name
                              });
 }
 
+bool speaks(std::string_view protocol) {
+  std::uint32_t number = 0;
+  auto [end, failed] = std::from_chars(protocol.data(), protocol.data() + protocol.size(), number);
+  return failed == std::errc{} && end == protocol.data() + protocol.size() && can_talk(number, own_protocol());
+}
+
 class link_service final : public link::NodeLink::Service {
 public:
   explicit link_service(link_server_options options) : options_(std::move(options)) {}
@@ -53,8 +60,9 @@ private:
     using enum grpc::StatusCode;
     if (!is_node_name(name) || !is_certified_as(context, name))
       return {UNAUTHENTICATED, "the certificate isn't that of a node called '" + name.substr(0, 64) + "'"};
-    if (metadata_of(context, "charter-protocol") != std::to_string(protocol_known))
-      return {FAILED_PRECONDITION, name + " speaks another protocol than " + std::to_string(protocol_known)};
+    if (!speaks(metadata_of(context, "charter-protocol")))
+      return {FAILED_PRECONDITION, name + " speaks a protocol that doesn't go with ours, " +
+                                       std::to_string(own_protocol()) + "; bring nodes up to date in turn"};
     if (!options_.may_connect(name))
       return {PERMISSION_DENIED, name + " isn't one of the cluster's nodes"};
     return grpc::Status::OK;

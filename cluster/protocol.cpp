@@ -1,0 +1,7 @@
+#include "cluster/protocol.hpp"
+
+namespace charter::cluster {
+
+std::uint32_t own_protocol() { return 1; }
+
+} // namespace charter::cluster
