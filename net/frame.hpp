@@ -34,7 +34,7 @@ enum class close_code : std::uint16_t {
   policy_violation = 1008, ///< too many, too slow, or told so by the layer above
   too_big = 1009,          ///< message over the bound
   internal_error = 1011,
-  try_again_later = 1013, ///< out of memory for messages
+  try_again_later = 1013, ///< out of memory for messages, or starting
 };
 
 using shared_bytes = std::shared_ptr<const bytes>;

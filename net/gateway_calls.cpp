@@ -69,6 +69,8 @@ status take_command_id(const gateway_state& s, nlohmann::json& params, command_i
 
 /// Errors: `unauthenticated`, `forbidden`, `unavailable`.
 status check_access(const gateway_state& s, const method& m, const std::optional<session_identity>& who) {
+  if (!s.parts.services->complete())
+    return refuse(errc::unavailable, "this node is still taking over what the others have; try again, or at another");
   if (m.who == access::anyone)
     return done{};
   if (!who)

@@ -32,6 +32,9 @@ struct gateway_services {
   bool trial = false;
   bool secure_cookies = false;
   shard_id shards = 16;
+  /// Whether the rows have all that was acknowledged before we started. A node of a cluster may have to get it from the
+  /// others first; until then it knows neither every session nor every account, and must not say that there is none.
+  std::function<bool()> complete = [] { return true; };
   /// The live supervision tree, gathered asynchronously.
   std::function<void(std::function<void(result<admin_tree_result>)>)> tree;
 };

@@ -24,7 +24,7 @@ prometheus::MetricFamily family_of(std::string name, bool level, std::uint64_t v
 
 } // namespace
 
-std::string metrics_text(const counters& transport, std::uint64_t room_bytes) {
+std::string metrics_text(const counters& transport, std::uint64_t room_bytes, const std::vector<figure>& others) {
   std::vector<prometheus::MetricFamily> all;
   for (std::size_t i = 0; i < counter_count; ++i) {
     auto c = static_cast<counter>(i);
@@ -52,6 +52,8 @@ std::string metrics_text(const counters& transport, std::uint64_t room_bytes) {
   add("entities_quarantined", a.entities_quarantined);
   add("bodies_erased", a.bodies_erased);
   all.push_back(family_of("charter_disk_room_bytes", true, room_bytes));
+  for (auto& f : others)
+    all.push_back(family_of("charter_" + f.name, f.level, f.value));
   return prometheus::TextSerializer{}.Serialize(all);
 }
 

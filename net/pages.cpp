@@ -68,6 +68,11 @@ http_response not_found(std::string_view text) {
   return make_response(404, std::string{html}, message_page(404, text));
 }
 
+bool shows_rows(std::string_view path) {
+  constexpr std::string_view beginnings[] = {"/@", "/p/", "/directory", "/audit/"};
+  return std::ranges::any_of(beginnings, [&](auto beginning) { return path.starts_with(beginning); });
+}
+
 class pages {
 public:
   explicit pages(page_parts parts) : parts_(std::move(parts)), files_(read_files(parts_.web_root)) {
@@ -81,6 +86,8 @@ public:
     std::string path;
     if (!percent_decode(request.path, path))
       return make_text_response(400, "the path has a broken percent escape");
+    if (shows_rows(path) && !parts_.services->complete())
+      return make_text_response(503, "this node is still taking over what the others have; try again soon");
     if (path.starts_with("/@"))
       return account(path.substr(2));
     if (path.starts_with("/p/"))
@@ -96,7 +103,8 @@ public:
     if (path == "/healthz" || path == "/readyz")
       return health(path == "/readyz");
     if (path == "/metrics" && parts_.metrics)
-      return make_response(200, "text/plain; version=0.0.4", metrics_text(parts_.transport(), parts_.room_bytes()));
+      return make_response(200, "text/plain; version=0.0.4",
+                           metrics_text(parts_.transport(), parts_.room_bytes(), parts_.figures()));
     if (auto file = files_.find(path); file != files_.end()) {
       http_response response;
       response.content_type = file->second.type;
@@ -190,6 +198,8 @@ private:
 
   /// Healthy: the process serves. Ready: it also accepts changes.
   http_response health(bool ready) const {
+    if (!parts_.services->complete())
+      return make_text_response(503, "starting: taking over what the other nodes have");
     if (!parts_.services->policy->get())
       return make_text_response(503, "starting: the policy isn't known yet");
     if (parts_.room_bytes() == 0)

@@ -9,6 +9,7 @@
 #include "net/counters.hpp"
 #include "net/gateway.hpp"
 #include "net/methods/table.hpp"
+#include "net/metrics.hpp"
 
 namespace charter::net {
 
@@ -18,6 +19,7 @@ struct page_parts {
   std::function<const counters&()> transport; ///< for /metrics; asked when the server runs, since it has none before
   std::string web_root;                       ///< static files of the web page
   bool metrics = true;
+  std::function<std::vector<figure>()> figures = [] { return std::vector<figure>{}; }; ///< more of them for /metrics
   std::function<std::uint64_t()> room_bytes; ///< free disk above the reserve; 0 makes the health check say why
 };
 

@@ -44,6 +44,7 @@ public:
     services_.digest = storage::sha256;
     services_.chats = seal_.get();
     services_.shards = node_shards;
+    services_.complete = [this] { return complete; };
     net::server_config config;
     config.listeners.emplace_back();
     config.io_threads = 1;
@@ -118,6 +119,7 @@ public:
   }
 
   node_world node;
+  bool complete = true;            ///< the rows; see gateway_services
   std::function<void()> at_answer; ///< runs when an answer leaves, while others still have work to do
 
 private:

@@ -30,6 +30,17 @@ TEST_CASE("roles: granted and taken away before the answer says so", "[gateway]"
   CHECK(g.call("ann", "desk.queue", queue).why().code == errc::forbidden);
 }
 
+TEST_CASE("access: a node that lacks what the others have calls nobody a stranger", "[gateway]") {
+  gateway_world g;
+  g.complete = false;
+  json of_nobody{{"account", to_text(entity_id{acc("not there")})}};
+  CHECK(g.call("ann", "user.me").why().code == errc::unavailable);
+  CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::unavailable);
+  g.complete = true;
+  CHECK(g.call("ann", "user.me"));
+  CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::not_found);
+}
+
 TEST_CASE("roles: while a node doesn't know the policy yet, staff are asked to come again", "[gateway]") {
   gateway_world g;
   json queue{{"queue", "complaint"}};
