@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The ten articles through three nodes: starts a cluster on free ports in a temporary directory, walks through it, and
-# stops it.
+# The ten articles through three nodes: starts a cluster on free ports in a temporary directory, walks through it, looks
+# at its metrics, and stops it.
 #
 # usage: tests/cluster_tour_test.sh PRESET
 set -euo pipefail
@@ -17,3 +17,13 @@ for _ in 1 2 3; do
   script/cluster --preset "$preset" --no-build --no-trial-data --data "$data" --port "$port" && break
 done
 script/tour --cluster --preset "$preset" --no-build --data "$data"
+
+# What a node says of the others.
+figures=$(curl --silent --fail --max-time 5 "http://127.0.0.1:$port/metrics")
+for figure in 'members 3' 'shards_orphaned 0' 'shards_not_followed 0' 'links_down 0' 'etcd_answers 1' 'etcd_has_room 1'; do
+  grep -qx "charter_cluster_$figure" <<<"$figures" || {
+    echo "/metrics has no line 'charter_cluster_$figure'" >&2
+    grep charter_cluster_ <<<"$figures" >&2
+    exit 1
+  }
+done

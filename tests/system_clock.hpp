@@ -1,6 +1,6 @@
 #pragma once
 // Lets processes that are started from here live in the future: a library that is loaded before theirs adds to the wall
-// clock (tests/shifted_clock.cpp). Clocks that measure how long something takes go on as they are.
+// clock (apps/chaos/shifted_clock.cpp). Clocks that measure how long something takes go on as they are.
 
 #include <chrono>
 #include <cstdlib>

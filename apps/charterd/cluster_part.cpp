@@ -1,5 +1,7 @@
 #include "apps/charterd/cluster_part.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -42,6 +44,16 @@ public:
       if (std::exchange(owners_[shard], owner.directory) != owner.directory)
         changed.push_back(shard);
     return changed;
+  }
+  std::size_t members() const {
+    std::lock_guard lock{mutex_};
+    return names_.size();
+  }
+  /// Shards whose owner isn't there.
+  std::size_t orphans() const {
+    std::lock_guard lock{mutex_};
+    return static_cast<std::size_t>(
+        std::ranges::count_if(owners_, [&](auto& owned) { return !names_.contains(owned.second); }));
   }
   std::string directory_of(shard_id shard) const {
     std::lock_guard lock{mutex_};
@@ -115,6 +127,15 @@ public:
     return child_handle{desk_.set(spawn_link_desk(system, parts))};
   }
 
+  child_handle start_claims(caf::actor_system& system) override {
+    auto ask = [this](const std::set<shard_id>& shards) { return log_->confirm(shards); };
+    return child_handle{claims_.set(spawn_claim_keeper(system, ask, true))};
+  }
+  claim_keeper_actor claims() const override { return claims_.get(); }
+
+  bool has_caught_up() override;
+  std::vector<net::figure> figures() const override;
+
   // -- among the others -----------------------------------------------------------------------------------------------
 
   status listen();
@@ -150,11 +171,17 @@ private:
   std::unique_ptr<storage::journal> local_;
   std::map<shard_id, shard_place> places_; ///< doesn't change
   current<link_desk_actor> desk_;
+  current<claim_keeper_actor> claims_;
   owner_map owners_;
+  std::atomic<std::uint64_t> links_broken_{0};
+  std::atomic<std::uint64_t> links_refused_{0};
   row_follower rows_;
   log_lender lender_;
   replicated_journal* log_ = nullptr; ///< the node's
   std::unique_ptr<catch_up> catch_up_;
+  std::mutex beginning_;
+  std::map<shard_id, position> behind_; ///< once all is followed: up to where rows have to be
+  std::atomic<bool> caught_up_{false};
   std::unique_ptr<links> links_;
   std::mutex leaving_; ///< held while `membership_` is used by actors, and while it goes
   std::unique_ptr<membership> membership_;
@@ -197,7 +224,10 @@ links_options cluster_node::options_for_links() {
   out.asked = [this](const std::string& message, const send_fn& answer) { on_question(message, answer); };
   out.answered = [this](const std::string& message) { on_answer(message); };
   out.broken = [this](const std::string& directory) { on_broken(directory); };
-  out.turned_away = [this](const std::string& what) { lends_.alarm("link_refused", what); };
+  out.turned_away = [this](const std::string& what) {
+    ++links_refused_;
+    lends_.alarm("link_refused", what);
+  };
   return out;
 }
 
@@ -217,6 +247,50 @@ catch_up_options cluster_node::options_for_catching_up() {
     lends_.alarm("catching_up_failed", "shard " + std::to_string(shard) + ": " + why.detail);
   };
   return out;
+}
+
+bool cluster_node::has_caught_up() {
+  if (caught_up_)
+    return true;
+  std::lock_guard lock{beginning_};
+  if (behind_.empty()) {
+    if (!log_->follows_all())
+      return false;
+    for (auto& [shard, place] : places_)
+      behind_[shard] = log_->head(shard);
+  }
+  // The actor of a shard that is ours folds what is missing before it serves.
+  std::erase_if(behind_,
+                [&](auto& lacks) { return owns(lacks.first) || rows_.folded_up_to(lacks.first) >= lacks.second; });
+  caught_up_ = behind_.empty();
+  return caught_up_;
+}
+
+std::vector<net::figure> cluster_node::figures() const {
+  auto health = log_->health();
+  std::uint64_t owned = 0, stuck = 0, tail_bytes = 0;
+  for (auto& [shard, s] : health.shards) {
+    owned += s.term > 0;
+    stuck += !s.stuck.empty();
+    tail_bytes += s.tail_bytes;
+  }
+  constexpr bool level = true;
+  return {
+      {"cluster_members", level, owners_.members()},
+      {"cluster_shards_owned", level, owned},
+      {"cluster_shards_orphaned", level, owners_.orphans()},
+      {"cluster_shards_not_followed", level, stuck},
+      {"cluster_shards_fenced_total", false, health.fenced},
+      {"cluster_links_down", level, links_->down()},
+      {"cluster_links_broken_total", false, links_broken_},
+      {"cluster_links_refused_total", false, links_refused_},
+      {"cluster_etcd_answers", level, health.etcd_answers ? 1U : 0U},
+      {"cluster_etcd_has_room", level, health.has_room ? 1U : 0U},
+      {"cluster_etcd_database_bytes", level, static_cast<std::uint64_t>(health.database_bytes)},
+      {"cluster_tail_bytes", level, tail_bytes},
+      {"cluster_appends_repeated_total", false, health.sent_again},
+      {"cluster_batches_held_back_total", false, health.held_back},
+  };
 }
 
 status cluster_node::listen() {
@@ -291,6 +365,7 @@ void cluster_node::on_question(const std::string& message, const send_fn& answer
 }
 
 void cluster_node::on_broken(const std::string& directory) {
+  ++links_broken_;
   for (auto& [shard, place] : places_)
     if (owners_.directory_of(shard) == directory)
       place.remote.tell(owner_changed{});

@@ -6,10 +6,12 @@
 // while clients are still answered; `stop` when the tree has stopped; then the journal ends, then the part, and then
 // the actor system.
 
+#include "actors/claim_keeper.hpp"
 #include "actors/journal_writer.hpp"
 #include "actors/router.hpp"
 #include "actors/supervisor.hpp"
 #include "config/server_config.hpp"
+#include "net/metrics.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/store.hpp"
 
@@ -35,6 +37,14 @@ public:
   virtual child_handle start_slot(caf::actor_system& system, shard_id shard,
                                   std::function<shard_actor(caf::actor_system&)> spawn_local) = 0;
   virtual child_handle start_desk(caf::actor_system& system) = 0;
+  virtual child_handle start_claims(caf::actor_system& system) = 0;
+  /// Whoever confirms claims now.
+  virtual claim_keeper_actor claims() const = 0;
+
+  /// Whether the rows have all that stood in the log when this node began to follow it. Stays so. Any thread.
+  virtual bool has_caught_up() = 0;
+  /// For /metrics. Any thread.
+  virtual std::vector<net::figure> figures() const = 0;
 
   /// Takes its place among the others.
   virtual void start() = 0;
@@ -50,10 +60,5 @@ struct joined_cluster {
 };
 /// Errors: `unavailable` or `invalid_params` with what is wrong.
 result<joined_cluster> join_cluster(const cluster_lends& lends, std::unique_ptr<storage::journal> local);
-
-/// Makes etcd know the shards of a new cluster, kept by these data directories, which are new as well. Repeating it is
-/// harmless. Errors: `conflict` when there is data, or another cluster; `unavailable`.
-status create_cluster(const config::server_config& config, const std::vector<std::string>& directories,
-                      environment& world);
 
 } // namespace charter::node

@@ -7,7 +7,6 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "apps/charterd/cluster_command.hpp"
 #include "apps/charterd/found_command.hpp"
 #include "apps/charterd/node.hpp"
 
@@ -26,8 +25,6 @@ struct arguments {
   std::string found_file;
   std::string password_file;
   std::string stamps_file;
-  bool directory_id = false;
-  std::vector<std::string> cluster_of;
 };
 
 void set_up_log(const config::log_settings& log) {
@@ -98,10 +95,6 @@ int main(int argc, char** argv) {
                  "found the provider that this file describes (name, credentials, first operator), and end");
   app.add_option("--password-file", a.password_file,
                  "with --found: the first operator's password (- for standard input); asked for when left out");
-  app.add_flag("--directory-id", a.directory_id, "print the data directory's id, making it when it is new, and end");
-  app.add_option("--create-cluster", a.cluster_of,
-                 "make a cluster of these new data directories (their ids), this one's among them, and end")
-      ->delimiter(',');
   app.add_option("--bench-stamps", a.stamps_file,
                  "for benchmarks: append to this file when each post became durable, as \"NUMBER NANOSECONDS\"");
   app.footer(
@@ -124,7 +117,5 @@ int main(int argc, char** argv) {
     return 0;
   }
   set_up_log(c.log);
-  if (a.directory_id || !a.cluster_of.empty())
-    return node::cluster_command(c, a.directory_id, a.cluster_of) ? 0 : exit_start;
   return a.found_file.empty() ? serve(c, a.stamps_file) : found(c, a);
 }

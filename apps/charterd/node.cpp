@@ -224,6 +224,8 @@ supervisor_spec node::parts::shards_tree() {
     resources.push_back(
         std::make_unique<shard_resources>(shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world,
                                                           journal.get(), rows.get(), storage::sha256, alarm}));
+    if (cluster)
+      resources.back()->claims = [this] { return cluster->claims(); };
     auto* shared = resources.back().get();
     auto name = id < first_vault_shard ? "shard " + std::to_string(id)
                                        : "vault shard " + std::to_string(id - first_vault_shard);
@@ -320,6 +322,7 @@ supervisor_spec node::parts::tree() {
   if (cluster) {
     auto links = supervisor("cluster", restart_strategy::one_for_one);
     links.children.push_back({"desk", [this](const start_context& c) { return cluster->start_desk(c.system); }});
+    links.children.push_back({"claims", [this](const start_context& c) { return cluster->start_claims(c.system); }});
     root_spec.children.push_back(supervised(std::move(links)));
   }
   root_spec.children.push_back(supervised(shards_tree()));
@@ -409,6 +412,8 @@ status node::parts::serve() {
   services.world = &world;
   services.digest = storage::sha256;
   services.chats = chats.get();
+  if (cluster)
+    services.complete = [this] { return cluster->has_caught_up(); };
   services.read_charter = read_charter;
   services.passwords = [this] { return passwords.get(); };
   services.vault = [this] { return vault.get(); };
@@ -451,6 +456,8 @@ status node::parts::serve() {
   pages.web_root = config.web_root;
   pages.metrics = config.metrics.enabled;
   pages.transport = [this]() -> const net::counters& { return server.counts(); };
+  if (cluster)
+    pages.figures = [this] { return cluster->figures(); };
   pages.room_bytes = [this] { return journal->room_bytes(); };
   gateway = std::make_unique<net::gateway>(net::make_pages(std::move(pages)));
   try {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "apps/charterd/cluster_settings.hpp"
+#include "apps/cluster/create.hpp"
 #include "apps/cluster/status.hpp"
 #include "cluster/roster.hpp"
 #include "storage/data_directory.hpp"
@@ -31,6 +32,7 @@ struct arguments {
   bool as_json = false;
   int wait_s = 0;
   std::string directory;
+  std::vector<std::string> others;
 };
 
 struct connection {
@@ -39,12 +41,19 @@ struct connection {
   cluster::log_keys keys;
 };
 
-result<connection> connect(const arguments& a) {
+result<config::server_config> load(const arguments& a) {
   auto loaded = config::load_server_config_file(a.config_file, a.over);
   if (auto* mistakes = std::get_if<config::mistakes>(&loaded))
     return refuse(errc::invalid_params, config::to_text(*mistakes));
+  return std::get<config::server_config>(std::move(loaded));
+}
+
+result<connection> connect(const arguments& a) {
+  auto loaded = load(a);
+  if (!loaded)
+    return loaded.why();
   connection out;
-  out.config = std::get<config::server_config>(std::move(loaded));
+  out.config = *std::move(loaded);
   if (!out.config.cluster)
     return refuse(errc::invalid_params, a.config_file + " has no [cluster]");
   auto tls = node::read_tls(*out.config.cluster);
@@ -83,6 +92,29 @@ result<std::string> directory_of(const config::server_config& c) {
       return made.why();
   auto identity = storage::read_directory_identity(c.data_directory);
   return identity ? result<std::string>{identity->id} : result<std::string>{identity.why()};
+}
+
+int print_id(const arguments& a) {
+  auto config = load(a);
+  if (!config)
+    return fail(config.why());
+  auto directory = directory_of(*config);
+  if (!directory)
+    return fail(directory.why());
+  std::cout << *directory << '\n';
+  return all_well;
+}
+
+int init(connection& at, const arguments& a) {
+  auto directory = directory_of(at.config);
+  if (!directory)
+    return fail(directory.why());
+  storage::system_environment world;
+  if (auto made = create_cluster(*at.etcd, at.keys, at.config.data_directory, a.others, world); !made)
+    return fail(made.why());
+  std::cout << "Directory " << *directory << " is the cluster's. Start its node; `charter cluster add` lets others "
+            << "join.\n";
+  return all_well;
 }
 
 /// Until the directory is on every list.
@@ -144,14 +176,22 @@ int main(int argc, char** argv) {
   };
   command("status", "nodes, shards and etcd's members, and what is wrong with them", show_status)
       ->add_flag("--json", a.as_json, "for machines");
+  command("init", "make a cluster of the configuration's data directory and what is in it; its node must not run", init)
+      ->add_option("--with", a.others, "ids of more directories that keep all from the beginning; all have to be new")
+      ->delimiter(',');
   command("add", "let the configuration's data directory join; it is made when it is new", add)
       ->add_option("--wait", a.wait_s, "seconds to wait until it has caught up; its node has to run")
       ->check(CLI::Range(0, 86'400));
   command("remove", "take a data directory off all lists; its node must be stopped, or lost", remove)
       ->add_option("directory", a.directory, "its id, as `status --json` shows it")
       ->required();
-  app.footer("All may be repeated. A cluster is made with `charterd --create-cluster`; a node drains when it is\n"
-             "stopped (SIGTERM), and shards spread by themselves.\n"
+  bool wants_id = false;
+  auto* id =
+      app.add_subcommand("id", "print the id of the configuration's data directory, which is made when it is new");
+  id->add_option("--config", a.config_file, "a node's configuration")->capture_default_str();
+  id->add_flag("--trial", a.over.trial, "its node runs with --trial");
+  id->callback([&wants_id] { wants_id = true; });
+  app.footer("All may be repeated. A node drains when it is stopped (SIGTERM), and shards spread by themselves.\n"
              "Exit codes: 0 all is well, 1 status has complaints or --wait was too short, 2 wrong arguments or\n"
              "configuration, 3 refused, or etcd doesn't answer.");
   try {
@@ -159,6 +199,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? all_well : usage; // --help is one, too
   }
+  if (wants_id)
+    return print_id(a);
   auto at = connect(a);
   return at ? chosen(*at, a) : fail(at.why());
 }
