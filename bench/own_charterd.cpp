@@ -18,7 +18,17 @@ using tour::person;
 // Persons of config/trial/identities.jsonl.
 constexpr int founder_identity = 1, moderator_identity = 2, owner_identity = 20;
 
-/// The trial's, with one I/O thread for the one core, and without the bounds that a single sender would run into.
+std::vector<std::string> command_line(const temporary_directory& data, const std::string& stamps, bool tls) {
+  std::vector<std::string> words{
+      program("apps/charterd"), "--config", write_settings(data), "--trial", "--data", data / "node", "--port", "0",
+      "--bench-stamps",         stamps};
+  if (tls)
+    words.push_back("--tls-trial");
+  return words;
+}
+
+} // namespace
+
 std::string write_settings(const temporary_directory& into) {
   std::ifstream in{"config/trial.toml"};
   std::ofstream out{into / "config.toml"};
@@ -33,17 +43,6 @@ std::string write_settings(const temporary_directory& into) {
     throw std::runtime_error("can't copy config/trial.toml; run this in the root of the repository");
   return into / "config.toml";
 }
-
-std::vector<std::string> command_line(const temporary_directory& data, const std::string& stamps, bool tls) {
-  std::vector<std::string> words{
-      program("apps/charterd"), "--config", write_settings(data), "--trial", "--data", data / "node", "--port", "0",
-      "--bench-stamps",         stamps};
-  if (tls)
-    words.push_back("--tls-trial");
-  return words;
-}
-
-} // namespace
 
 std::filesystem::path program(const std::string& name) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / name; // lint: path

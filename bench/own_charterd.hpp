@@ -20,6 +20,9 @@ namespace charter::bench {
 /// What a program of this build is called: "apps/charterd".
 std::filesystem::path program(const std::string& name);
 
+/// The trial's settings, with one I/O thread, and without the bounds that a single sender would run into. The file.
+std::string write_settings(const temporary_directory& into);
+
 /// Lets this process and its children open so many sockets and files. Throws with what to do about it.
 void allow_descriptors(std::size_t count);
 

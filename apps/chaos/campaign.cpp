@@ -29,7 +29,6 @@ constexpr auto looks_every = 50ms;
 constexpr ms delayed_by{120};            // each way, so under the 300 ms that a call to a member may take
 constexpr std::size_t checked_every = 8; // rounds
 constexpr std::size_t rounds_max = 10'000;
-constexpr std::size_t evidence_characters = 2'000; // of a finding that is known
 
 void print(const std::string& line) {
   std::printf("%s\n", line.c_str());
@@ -51,10 +50,8 @@ bool within(steady::duration patience, const std::function<bool()>& settled) {
 bool is_of_etcd(fault what) {
   return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader;
 }
-bool pauses(fault what) {
-  return what == fault::pause_owner || what == fault::pause_follower || what == fault::pause_leader;
-}
-bool kills(fault what) { return what == fault::kill_node || what == fault::kill_member || what == fault::kill_leader; }
+/// From a second to ten minutes: not so far that what people made a moment ago counts as too old.
+std::chrono::seconds jump_of(const round_plan& plan) { return std::chrono::seconds{1 + (plan.pick >> 16) % 600}; }
 
 class campaign {
 public:
@@ -79,6 +76,7 @@ private:
   std::size_t choose_member(const round_plan& plan);
   bool disturb(const round_plan& plan, const hit& where);
   bool heal(const round_plan& plan, const hit& where);
+  status bring_back(fault what, const hit& where);
   void set_network(fault what, std::size_t node, bool disturbed);
   bool await_return();
   bool check();
@@ -89,6 +87,7 @@ private:
   cluster_processes processes_;
   std::unique_ptr<relay> network_;
   schedule schedule_;
+  std::array<bool, node_count> is_next_{}; ///< which nodes are of the next version
   std::unique_ptr<scene> scene_;
   std::unique_ptr<load> load_;
   campaign_result result_;
@@ -167,25 +166,54 @@ void campaign::set_network(fault what, std::size_t node, bool disturbed) {
 }
 
 bool campaign::disturb(const round_plan& plan, const hit& where) {
-  if (kills(plan.what))
-    return processes_.kill(where.target);
-  if (pauses(plan.what))
-    return processes_.pause(where.target);
-  set_network(plan.what, where.node, true);
-  return processes_.lives(where.target);
+  using enum fault;
+  switch (plan.what) {
+    case kill_node:
+    case kill_member:
+    case kill_leader:
+    case lose_directory: return processes_.kill(where.target);
+    case pause_owner:
+    case pause_follower:
+    case pause_leader: return processes_.pause(where.target);
+    case upgrade: return processes_.terminate(where.target) && processes_.await_end(where.target, stops_within);
+    case jump_clock: return processes_.set_clock(where.node, jump_of(plan)) && processes_.lives(where.target);
+    case cut_etcd:
+    case cut_answers:
+    case cut_links:
+    case delay: set_network(plan.what, where.node, true); return processes_.lives(where.target);
+  }
+  return false;
 }
 
 bool campaign::heal(const round_plan& plan, const hit& where) {
-  if (pauses(plan.what))
-    return processes_.resume(where.target);
-  if (!kills(plan.what)) {
-    set_network(plan.what, where.node, false);
-    return true;
+  using enum fault;
+  switch (plan.what) {
+    case pause_owner:
+    case pause_follower:
+    case pause_leader: return processes_.resume(where.target);
+    case jump_clock: return processes_.set_clock(where.node, 0s);
+    case cut_etcd:
+    case cut_answers:
+    case cut_links:
+    case delay: set_network(plan.what, where.node, false); return true;
+    default: break;
   }
-  auto started = processes_.start(where.target);
-  if (!started)
-    scene_->found.saw(claim::returns, false, started.why().detail);
-  return bool(started);
+  auto back = bring_back(plan.what, where);
+  if (!back)
+    scene_->found.saw(claim::returns, false, back.why().detail);
+  return bool(back);
+}
+
+/// A process that has ended.
+status campaign::bring_back(fault what, const hit& where) {
+  if (what == fault::lose_directory)
+    if (auto replaced = processes_.replace_directory(where.node, settings_.programs / "charter-cluster"); !replaced)
+      return replaced;
+  std::filesystem::path version;
+  if (what == fault::upgrade)
+    version = std::exchange(is_next_[where.node], !is_next_[where.node]) ? settings_.charterd
+                                                                         : settings_.programs / "charterd-next";
+  return processes_.start(where.target, version);
 }
 
 bool campaign::await_return() {
@@ -244,29 +272,11 @@ void campaign::run_rounds() {
 
 // -- the end ----------------------------------------------------------------------------------
 
-/// Refusals apart: an owner that was replaced gives them until it knows, and nothing was done. Without them the order
-/// has to explain everything else.
-history::recording without_refusals(history::recording what) {
-  std::erase_if(what.operations, [](const history::operation& op) {
-    return op.kind == history::operation_kind::publish && op.result == history::outcome::refused;
-  });
-  return what;
-}
-
 /// What was seen so far; lost calls and open ones may have happened or not.
 bool campaign::check() {
-  auto seen = scene_->log.snapshot();
-  auto& found = result_.checked = history::check(seen);
-  if (!found.findings.empty()) {
-    auto rest = history::check(without_refusals(std::move(seen)));
-    result_.stale_refusals = rest.findings.size() < found.findings.size();
-    if (result_.stale_refusals)
-      print(history::to_text(found.findings.front()).substr(0, evidence_characters));
-    found.findings = std::move(rest.findings);
-  }
+  auto& found = result_.checked = history::check(scene_->log.snapshot());
   print("  history: " + std::to_string(found.calls) + " calls of " + std::to_string(found.accounts) + " accounts, " +
         std::to_string(found.findings.size()) + " findings" +
-        (result_.stale_refusals ? ", and refusals that nothing in force explains" : "") +
         (found.undecided.empty() ? "" : ", " + std::to_string(found.undecided.size()) + " undecided"));
   return found.findings.empty();
 }
@@ -321,7 +331,6 @@ exit_code campaign::finish() {
   check();
   for (auto what : {1, 2, 3, 4, 14})
     scene_->found.held(claim_of(what));
-  scene_->found.saw(claim::refusals, !result_.stale_refusals, "a post was refused although no suspension was in force");
   for (auto& f : result_.checked.findings)
     scene_->found.saw(claim_of(f.invariant), false, history::to_text(f).substr(0, 200));
   compare_replicas();
@@ -346,7 +355,9 @@ exit_code run(const settings& s) {
     std::fprintf(stderr, "charter-chaos: %s\n", why.detail.c_str());
     return exit_start;
   };
-  auto started = start_cluster(s.cluster, s.script, s.start);
+  auto started = start_cluster(
+      s.cluster, s.script,
+      {"--preset", s.preset, "--charterd", s.charterd, "--shifted-clocks", s.programs / "shifted_clock.so"}, true);
   if (!started)
     return failed(started.why());
   auto processes = cluster_processes::of(s.cluster, s.script);

@@ -15,7 +15,9 @@ namespace charter::chaos {
 struct settings {
   std::filesystem::path cluster;  ///< the directory of script/cluster
   std::filesystem::path script;   ///< script/cluster
-  std::vector<std::string> start; ///< what else it is told: whose binaries
+  std::string preset;             ///< whose binaries script/cluster takes
+  std::filesystem::path programs; ///< where charter-cluster, charterd-next and shifted_clock.so are
+  std::filesystem::path charterd; ///< the nodes' server
   std::uint64_t seed = 1;         ///< of the faults and of what is asked; how threads interleave, nobody can repeat
   std::size_t rounds = 10;
   std::chrono::minutes length{0}; ///< rounds until then, instead of a number of them

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto gone_within = 10s;
+constexpr auto dismissed_within = 30s; // a lease takes five
 constexpr auto looks_every = 10ms;
 // Where script/cluster has what, after the first node's port.
 constexpr std::uint16_t link_ports_after = 20;
@@ -79,20 +80,23 @@ std::vector<route> routes_of_cluster(std::uint16_t first_port) {
 
 /// Somebody else may take a port in between, so a start is tried more than once.
 result<started_cluster> start_cluster(const std::filesystem::path& data, const std::filesystem::path& script,
-                                      const std::vector<std::string>& options) {
+                                      const std::vector<std::string>& options, bool relayed) {
   std::string said;
   for (int attempt = 0; attempt < starts_max; ++attempt) {
     started_cluster out;
     out.first_port = static_cast<std::uint16_t>(first_port_min + std::random_device{}() % first_ports);
+    std::vector<std::string> words{script,       "--data",         data, "--port", std::to_string(out.first_port),
+                                   "--no-build", "--no-trial-data"};
+    words.insert(words.end(), options.begin(), options.end());
     try {
-      out.network = std::make_unique<relay>(routes_of_cluster(out.first_port));
+      if (relayed) {
+        out.network = std::make_unique<relay>(routes_of_cluster(out.first_port));
+        words.emplace_back("--relay");
+      }
     } catch (const std::exception& e) {
       said = e.what();
       continue;
     }
-    std::vector<std::string> words{
-        script, "--data", data, "--port", std::to_string(out.first_port), "--relay", "--no-build", "--no-trial-data"};
-    words.insert(words.end(), options.begin(), options.end());
     auto output = data.string() + ".start.log";
     if (run(std::move(words), output) == 0)
       return out;
@@ -102,6 +106,7 @@ result<started_cluster> start_cluster(const std::filesystem::path& data, const s
 }
 
 std::string node_name(std::size_t node) { return "n" + std::to_string(node + 1); }
+std::string node_word(std::size_t node) { return "node-" + std::to_string(node + 1); }
 std::string member_name(std::size_t member) { return "m" + std::to_string(member + 1); }
 
 result<cluster_processes> cluster_processes::of(std::filesystem::path data, std::filesystem::path script) {
@@ -152,10 +157,8 @@ bool cluster_processes::pause(const std::string& name) { return signal(name, SIG
 bool cluster_processes::resume(const std::string& name) { return signal(name, SIGCONT); }
 bool cluster_processes::terminate(const std::string& name) { return signal(name, SIGTERM); }
 
-bool cluster_processes::kill(const std::string& name) {
-  if (!signal(name, SIGKILL))
-    return false;
-  for (auto until = std::chrono::steady_clock::now() + gone_within; lives(name);) {
+bool cluster_processes::await_end(const std::string& name, std::chrono::milliseconds patience) const {
+  for (auto until = std::chrono::steady_clock::now() + patience; lives(name);) {
     if (std::chrono::steady_clock::now() > until)
       return false;
     std::this_thread::sleep_for(looks_every);
@@ -163,12 +166,53 @@ bool cluster_processes::kill(const std::string& name) {
   return true;
 }
 
-status cluster_processes::start(const std::string& name) {
+bool cluster_processes::kill(const std::string& name) { return signal(name, SIGKILL) && await_end(name, gone_within); }
+
+status cluster_processes::start(const std::string& name, const std::filesystem::path& charterd) {
   auto output = data_ / "start.log";
   auto which = name.starts_with('n') ? name.substr(1) : name;
-  if (run({script_, "start", which, "--data", data_}, output) == 0)
+  std::vector<std::string> words{script_, "start", which, "--data", data_};
+  if (!charterd.empty())
+    words.insert(words.end(), {"--charterd", charterd});
+  if (run(std::move(words), output) == 0)
     return done{};
   return refuse(errc::unavailable, name + " could not be started: " + contents(output));
+}
+
+/// Until its lease is over, etcd counts the dead node as a living one, and won't let go of its directory.
+status cluster_processes::replace_directory(std::size_t node, const std::filesystem::path& charter_cluster) {
+  auto output = data_ / "roster.log";
+  auto config = (data_ / (node_word(node) + ".toml")).string();
+  auto tool = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), charter_cluster);
+    words.insert(words.end(), {"--config", config, "--trial"});
+    return run(std::move(words), output) == 0;
+  };
+  for (auto until = std::chrono::steady_clock::now() + dismissed_within; !tool({"remove", directories_[node]});) {
+    if (std::chrono::steady_clock::now() > until)
+      return refuse(errc::unavailable, "its directory can't be removed: " + contents(output));
+    std::this_thread::sleep_for(200ms);
+  }
+  std::filesystem::remove_all(journal_of(node));
+  if (!tool({"add"}))
+    return refuse(errc::unavailable, "a new directory can't be added: " + contents(output));
+  auto identity = storage::read_directory_identity(journal_of(node));
+  if (!identity)
+    return identity.why();
+  directories_[node] = identity->id;
+  return done{};
+}
+
+/// Nodes have the file mapped (shifted_clock.cpp), so it is written in place.
+bool cluster_processes::set_clock(std::size_t node, std::chrono::seconds ahead) {
+  auto file = data_ / (node_name(node) + ".clock");
+  const std::int64_t seconds = ahead.count();
+  int opened = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  if (opened < 0)
+    return false;
+  bool written = ::pwrite(opened, &seconds, sizeof seconds, 0) == sizeof seconds;
+  ::close(opened);
+  return written;
 }
 
 // -- what etcd says ---------------------------------------------------------------------------
@@ -209,9 +253,13 @@ std::string cluster_processes::lacking() {
     if (!node || node->phase != cluster::member_phase::serving)
       return "the node of directory " + directory + (node ? " is behind" : " isn't registered");
   }
-  for (auto& [shard, owner] : view->view.shards)
+  for (auto& [shard, owner] : view->view.shards) {
     if (!view->view.holder_of(owner.directory))
       return "shard " + std::to_string(shard) + " has no living owner";
+    for (auto& directory : directories_)
+      if (!owner.replicas.contains(directory))
+        return "directory " + directory + " doesn't keep shard " + std::to_string(shard) + " yet";
+  }
   return {};
 }
 

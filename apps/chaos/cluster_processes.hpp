@@ -2,6 +2,7 @@
 // The three nodes and three members that script/cluster has started: killed, paused and started again by their process
 // ids; and what they know of each other, asked from etcd. One thread.
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -23,16 +24,18 @@ std::size_t link_route(std::size_t node);
 /// As script/cluster has the ports with --relay, after the first node's.
 std::vector<route> routes_of_cluster(std::uint16_t first_port);
 
-/// Starts one in that directory, on free ports, behind a relay. Errors: `unavailable`; what was started has ended.
+/// Starts one in that directory, on free ports, with a relay between its parts or without. Errors: `unavailable`; what
+/// was started has ended.
 struct started_cluster {
-  std::unique_ptr<relay> network;
+  std::unique_ptr<relay> network; ///< null without
   std::uint16_t first_port = 0;
 };
 result<started_cluster> start_cluster(const std::filesystem::path& data, const std::filesystem::path& script,
-                                      const std::vector<std::string>& options);
+                                      const std::vector<std::string>& options, bool relayed);
 
 /// "n1" to "n3" are nodes, "m1" to "m3" members of etcd, as script/cluster calls them.
 std::string node_name(std::size_t node);
+std::string node_word(std::size_t node); ///< "node-1", as its files are called
 std::string member_name(std::size_t member);
 
 class cluster_processes {
@@ -41,7 +44,7 @@ public:
   static result<cluster_processes> of(std::filesystem::path data, std::filesystem::path script);
 
   std::uint16_t first_port() const { return first_port_; }
-  std::filesystem::path journal_of(std::size_t node) const { return data_ / ("node-" + std::to_string(node + 1)); }
+  std::filesystem::path journal_of(std::size_t node) const { return data_ / node_word(node); }
 
   /// By signals; false when there is no such process of ours any more.
   bool kill(const std::string& name); ///< SIGKILL, and it is gone
@@ -49,22 +52,32 @@ public:
   bool resume(const std::string& name);
   bool terminate(const std::string& name); ///< SIGTERM; doesn't wait
   bool lives(const std::string& name) const;
-  /// A node is ready then. Errors: `unavailable`, with what the script said.
-  status start(const std::string& name);
+  std::optional<int> pid_of(const std::string& name) const;
+  bool await_end(const std::string& name, std::chrono::milliseconds patience) const;
+  /// A node is ready then, and keeps to `charterd` unless that is empty. Errors: `unavailable`, with what the script
+  /// said.
+  status start(const std::string& name, const std::filesystem::path& charterd = {});
+
+  /// Of a dead node: its directory is gone, off all lists, and a new one may join, as an operator does it with
+  /// charter-cluster. Errors: `unavailable`, with what that said.
+  status replace_directory(std::size_t node, const std::filesystem::path& charter_cluster);
+  /// So far ahead of the machine's. False when the node has no such clock.
+  bool set_clock(std::size_t node, std::chrono::seconds ahead);
 
   // -- what etcd says -----------------------------------------------------------------------
+
+  etcd::client& etcd() { return *etcd_; } ///< not through the relay
 
   /// Which node owns it; nothing when none does, or etcd doesn't answer.
   std::optional<std::size_t> owner_of(shard_id shard);
   std::optional<std::size_t> leader();
   /// What is still missing: members that don't answer, nodes that aren't there or lack something, shards that nobody
-  /// owns. Empty when all is well.
+  /// owns or that not everybody keeps. Empty when all is well.
   std::string lacking();
   /// Whether every replica has synced all that stands in the log.
   bool is_level();
 
 private:
-  std::optional<int> pid_of(const std::string& name) const;
   bool signal(const std::string& name, int which) const;
 
   std::filesystem::path data_;

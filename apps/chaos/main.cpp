@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
   s.seed = std::random_device{}();
   auto only = names_of_faults();
   int minutes = 0;
-  std::string preset = "dev", charterd;
+  s.preset = "dev";
+  std::string charterd;
   CLI::App app{
       "charter-chaos: starts a cluster, kills, pauses and cuts off its nodes and etcd's members under load, one\n"
       "after the other, and looks whether one order explains what clients saw (docs/RELIABILITY.md)."};
@@ -41,7 +42,7 @@ int main(int argc, char** argv) {
                  "stops")
       ->required();
   app.add_option("--script", s.script, "which starts the cluster and its processes")->capture_default_str();
-  app.add_option("--preset", preset, "whose binaries it takes")->capture_default_str();
+  app.add_option("--preset", s.preset, "whose binaries it takes")->capture_default_str();
   app.add_option("--charterd", charterd, "the nodes' server, unless it is the preset's");
   app.add_option("--seed", s.seed, "of the faults and of what is asked; printed, and random unless given");
   app.add_option("--rounds", s.rounds, "how many faults")
@@ -62,9 +63,8 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : chaos::exit_start;
   }
   s.length = std::chrono::minutes{minutes};
-  s.start = {"--preset", preset};
-  if (!charterd.empty())
-    s.start.insert(s.start.end(), {"--charterd", charterd});
+  s.programs = "build/" + s.preset + "/apps";
+  s.charterd = charterd.empty() ? s.programs / "charterd" : std::filesystem::path{charterd};
   for (auto& name : only)
     s.among.push_back(*chaos::parse_fault(name));
   std::signal(SIGINT, on_signal);

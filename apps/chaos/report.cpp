@@ -106,7 +106,6 @@ bool write_json(const std::filesystem::path& file, const campaign_result& all) {
                   {"calls", all.checked.calls},
                   {"configurations", all.checked.configurations},
                   {"undecided", all.checked.undecided},
-                  {"stale_refusals", all.stale_refusals},
                   {"findings", findings}}},
                 {"posts",
                  {{"shown", all.counts.posts},

@@ -24,8 +24,7 @@ struct round_result {
 struct campaign_result {
   std::uint64_t seed = 0;
   std::vector<round_result> rounds;
-  history::report checked;     ///< without the refusals, if those can't be explained
-  bool stale_refusals = false; ///< they couldn't
+  history::report checked;
   final_counts counts;
   std::size_t journal_shards = 0;
   std::uint64_t journal_records = 0;

@@ -30,6 +30,9 @@ constexpr named names[] = {
     {"cut-answers", "etcd's answers cut off", 2'000ms, 12'000ms},
     {"cut-links", "owner's links cut off", 2'000ms, 8'000ms},
     {"delay", "owner's network slow", 2'000ms, 6'000ms},
+    {"lose-directory", "owner's directory lost", 500ms, 3'000ms},
+    {"jump-clock", "owner's clock ahead", 2'000ms, 6'000ms},
+    {"upgrade", "owner's version changed", 500ms, 2'000ms},
 };
 static_assert(std::size(names) == faults.size());
 

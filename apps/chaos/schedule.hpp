@@ -23,10 +23,14 @@ enum class fault : std::uint8_t {
   cut_answers,    ///< only what the members say doesn't reach it: appends land, and it doesn't hear of it
   cut_links,      ///< the others can't ask it, and it can ask them and etcd
   delay,          ///< of all that goes between it and etcd, and of what others ask it
+  lose_directory, ///< SIGKILL of such an owner, whose data are gone: it comes back with a new directory
+  jump_clock,     ///< its wall clock jumps ahead, and back after `length`
+  upgrade,        ///< it is stopped in order, and started in the next version, or in the one before
 };
-inline constexpr std::array faults{fault::kill_node,      fault::kill_member,  fault::kill_leader, fault::pause_owner,
-                                   fault::pause_follower, fault::pause_leader, fault::cut_etcd,    fault::cut_answers,
-                                   fault::cut_links,      fault::delay};
+inline constexpr std::array faults{
+    fault::kill_node,      fault::kill_member, fault::kill_leader, fault::pause_owner, fault::pause_follower,
+    fault::pause_leader,   fault::cut_etcd,    fault::cut_answers, fault::cut_links,   fault::delay,
+    fault::lose_directory, fault::jump_clock,  fault::upgrade};
 
 /// "node killed"
 std::string_view to_text(fault what);
@@ -38,7 +42,7 @@ struct round_plan {
   fault what = fault::kill_node;
   std::chrono::milliseconds lead{0};   ///< of undisturbed load before
   std::chrono::milliseconds length{0}; ///< how long it is gone, stands still, or is cut off
-  std::uint64_t pick = 0;              ///< among those that it may hit
+  std::uint64_t pick = 0;              ///< among those that it may hit, and how far clocks jump
 };
 
 class schedule {

@@ -13,25 +13,18 @@
 
 namespace charter::tour {
 
-struct claim_text {
-  std::string_view sentence;
-  std::string_view to_do = {}; ///< why it is known not to hold yet; then it breaks nothing, but is told
-};
-
 class claims {
 public:
-  /// `test`: its name in the TAP. Both outlive this; claims go by their place in `all`.
-  claims(std::string_view test, std::span<const claim_text> all) : test_(test), all_(all), records_(all.size()) {}
+  /// `test`: its name in the TAP; `all`: a sentence for each claim, which goes by its place. Both outlive this.
+  claims(std::string_view test, std::span<const std::string_view> all) : test_(test), all_(all), records_(all.size()) {}
 
   /// One look at what a claim says. `otherwise` tells what was found instead.
   void saw(std::size_t about, bool as_claimed, const std::string& otherwise);
 
   /// What was found instead, one line each; of each claim the first ones, since one loss often shows in many places.
   std::vector<std::string> told() const;
-  /// But for what is known not to hold.
   bool all_well() const;
-  /// For standard output: a line of TAP for each claim. What was never put to the test is skipped, and what is known
-  /// not to hold is still to be done.
+  /// For standard output: a line of TAP for each claim. What was never put to the test is skipped.
   std::string tap() const;
 
 private:
@@ -41,7 +34,7 @@ private:
     std::vector<std::string> told;
   };
   std::string_view test_;
-  std::span<const claim_text> all_;
+  std::span<const std::string_view> all_;
   mutable std::mutex mutex_;
   std::vector<record> records_;
 };

@@ -1,0 +1,477 @@
+// What three nodes on one machine cost, beside what they are made of (script/cluster starts them, with three members of
+// etcd, and all of it on the cores that there are).
+//
+// three-nodes: durable posts per second of publishers with one post in flight each, spread over the nodes, in accounts
+// that all three own; the floor is etcd itself: as many batches of as many bytes at a time, with nothing around it.
+// two-hops: how much later a subscriber hears of a post at another node than at the owner's; the floor is a bare gRPC
+// call to a member of etcd and its answer. three-nodes-10000 and one-node-10000: CPU seconds of all nodes for a million
+// deliveries of posts to 10,000 subscribers, spread over three nodes or all at one.
+
+#include <atomic>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "apps/chaos/cast.hpp"
+#include "apps/chaos/cluster_processes.hpp"
+#include "bench/dialects.hpp"
+#include "bench/harness.hpp"
+#include "cluster/shard_entry.hpp"
+
+namespace charter::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+using client::json;
+
+constexpr std::size_t accounts = 8;
+constexpr std::size_t nodes = chaos::node_count;
+constexpr std::size_t publishers_per_node = 32;
+constexpr std::size_t text_bytes = 200;
+constexpr std::size_t record_bytes = 512; // what such a post comes to in the log
+constexpr shard_id shards = 16;           // as script/cluster makes them
+constexpr auto between_posts = 50ms;
+
+double ms(steady::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+double seconds(steady::duration d) { return std::chrono::duration<double>(d).count(); }
+
+std::string publish_request(const std::string& account) {
+  return client::encode_request(1, "account.publish", {{"account", account}, {"text", std::string(text_bytes, 'x')}});
+}
+
+bool is_post(std::string_view message) {
+  constexpr std::size_t method_within = 64; // a push begins with its method
+  return message.substr(0, method_within).find("\"post.published\"") != message.npos;
+}
+
+class cluster_under_test {
+public:
+  cluster_under_test() {
+    auto preset = program("apps").parent_path().filename().string();
+    auto started = chaos::start_cluster(
+        data_, "script/cluster",
+        {"--preset", preset, "--charterd", program("apps/charterd"), "--config", write_settings(directory_)}, false);
+    if (!started)
+      throw std::runtime_error(started.why().detail);
+    first_port_ = started->first_port;
+    auto found = chaos::cluster_processes::of(data_, "script/cluster");
+    if (!found)
+      throw std::runtime_error(found.why().detail);
+    processes_.emplace(*std::move(found));
+    people_ = chaos::enrol(chaos::nodes_at(first_port_, nodes, 10s), accounts);
+    for (auto& who : people_.followers)
+      follow(who);
+    for (auto until = steady::now() + 30s; !processes_->lacking().empty(); std::this_thread::sleep_for(100ms))
+      if (steady::now() > until)
+        throw std::runtime_error(processes_->lacking());
+  }
+  ~cluster_under_test() {
+    for (std::size_t i = 0; i < nodes; ++i)
+      processes_->terminate(chaos::node_name(i));
+    auto stop = "script/cluster stop --data '" + data_.string() + "'";
+    if (std::system(stop.c_str()) != 0)
+      std::cerr << "bench_cluster: " << data_ << " is left\n";
+  }
+  cluster_under_test(const cluster_under_test&) = delete;
+  cluster_under_test& operator=(const cluster_under_test&) = delete;
+
+  crowd::server node(std::size_t i) const { return {static_cast<std::uint16_t>(first_port_ + i)}; }
+  const chaos::cast& people() const { return people_; }
+  chaos::cluster_processes& processes() { return *processes_; }
+
+  std::vector<pid_t> pids() const {
+    std::vector<pid_t> out;
+    for (std::size_t i = 0; i < nodes; ++i)
+      for (auto& name : {chaos::node_name(i), chaos::member_name(i)})
+        out.push_back(processes_->pid_of(name).value_or(0));
+    return out;
+  }
+  /// Of the nodes, without etcd.
+  double cpu() const {
+    double out = 0;
+    for (std::size_t i = 0; i < nodes; ++i)
+      out += cpu_seconds(processes_->pid_of(chaos::node_name(i)).value_or(0)).value_or(0);
+    return out;
+  }
+  std::size_t owner_of(std::size_t account) {
+    entity_id id;
+    if (!parse(people_.accounts[account], id))
+      throw std::runtime_error("not an id: " + people_.accounts[account]);
+    for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(100ms))
+      if (auto owner = processes_->owner_of(shard_of(id, shards)))
+        return *owner;
+    throw std::runtime_error("nobody owns " + people_.accounts[account]);
+  }
+
+private:
+  void follow(const chaos::member_of_cast& who) const {
+    auto all = chaos::nodes_at(first_port_, nodes, 10s);
+    chaos::caller calls{all, who.token, 0};
+    for (auto& account : people_.accounts)
+      if (auto followed = calls.attempt("feed.subscribe", {{"account", account}}); !followed)
+        throw std::runtime_error(who.name + " can't follow: " + followed.why().why.detail);
+  }
+
+  temporary_directory directory_;
+  std::filesystem::path data_ = directory_ / "cluster";
+  std::uint16_t first_port_ = 0;
+  std::optional<chaos::cluster_processes> processes_;
+  chaos::cast people_;
+};
+
+// -- one node's clients, each set on a thread of its own
+// ----------------------------------------------------------------
+
+/// Publishers that have one post under way each, until they are told to stop.
+class publishers_at {
+public:
+  publishers_at(const cluster_under_test& which, std::size_t node, std::size_t count) : all_(which.node(node)) {
+    all_.opened = [](crowd::member) {};
+    all_.received = [this](crowd::member who, std::string_view message) { on_answer(who, message); };
+    auto& people = which.people();
+    for (std::size_t i = 0; i < count; ++i) {
+      auto account = (i * nodes + node) % accounts;
+      requests_.push_back(publish_request(people.accounts[account]));
+      all_.open({"/v1/ws", "charter.v1.json", people.owners[account].token});
+    }
+    for (auto until = steady::now() + 10s; !ready();) {
+      if (steady::now() > until)
+        throw std::runtime_error("publishers can't connect");
+      all_.turn(10ms);
+    }
+  }
+
+  void run(const std::atomic<bool>& stop) {
+    for (crowd::member who = 0; who < requests_.size(); ++who)
+      ask(who);
+    while (!stop)
+      all_.turn(5ms);
+    stopping_ = true;
+    for (auto until = steady::now() + 10s; open_ > 0 && steady::now() < until;)
+      all_.turn(10ms);
+  }
+  std::size_t acknowledged() const { return acknowledged_; }
+
+private:
+  bool ready() const {
+    for (crowd::member who = 0; who < requests_.size(); ++who)
+      if (!all_.is_open(who))
+        return false;
+    return true;
+  }
+  void ask(crowd::member who) {
+    ++open_;
+    all_.say(who, requests_[who]);
+  }
+  void on_answer(crowd::member who, std::string_view message) {
+    if (is_post(message))
+      return;
+    if (message.find("\"result\"") == message.npos)
+      throw std::runtime_error("the server said: " + std::string{message});
+    --open_;
+    ++acknowledged_;
+    if (!stopping_)
+      ask(who);
+  }
+
+  crowd all_;
+  std::vector<std::string> requests_;
+  std::size_t open_ = 0;
+  bool stopping_ = false;
+  std::atomic<std::size_t> acknowledged_{0};
+};
+
+/// Subscribers of one node, who listen.
+class subscribers_at {
+public:
+  subscribers_at(const cluster_under_test& which, std::size_t node, std::size_t count, std::string account)
+      : account_(std::move(account)), listen_(own_charterd::listen_request()), all_(which.node(node)) {
+    all_.opened = [this](crowd::member who) { all_.say(who, listen_); };
+    all_.received = [this](crowd::member, std::string_view message) { on_message(message); };
+    auto& people = which.people();
+    constexpr std::size_t connecting_max = 256;
+    for (std::size_t i = 0; i < count; ++i) {
+      all_.open({"/v1/ws", "charter.v1.json", people.followers[i % people.followers.size()].token});
+      await(i + 1 - std::min(i, connecting_max));
+    }
+    await(count);
+  }
+
+  void run(const std::atomic<bool>& stop) {
+    while (!stop)
+      all_.turn(5ms);
+  }
+  std::size_t heard() const { return heard_; }
+  /// When each post came first; to be read when `run` is over.
+  const std::vector<steady::time_point>& times() const { return times_; }
+
+private:
+  void await(std::size_t listening) {
+    for (auto until = steady::now() + 30s; listening_ < listening;) {
+      if (steady::now() > until)
+        throw std::runtime_error("subscribers can't connect");
+      all_.turn(10ms);
+    }
+  }
+  void on_message(std::string_view message) {
+    if (!is_post(message)) {
+      ++listening_;
+    } else if (message.find(account_) != message.npos) {
+      times_.push_back(all_.read_at());
+      ++heard_;
+    }
+  }
+
+  std::string account_;
+  std::string listen_;
+  crowd all_;
+  std::size_t listening_ = 0;
+  std::vector<steady::time_point> times_;
+  std::atomic<std::size_t> heard_{0};
+};
+
+/// Runs each on a thread; the first exception is thrown again when all are done.
+template <class Each>
+class on_threads {
+public:
+  explicit on_threads(std::vector<std::unique_ptr<Each>>& all) {
+    for (auto& one : all)
+      threads_.emplace_back([this, &one] {
+        try {
+          one->run(stop_);
+        } catch (...) {
+          std::lock_guard lock{mutex_};
+          failure_ = std::current_exception();
+        }
+      });
+  }
+  ~on_threads() { end(); }
+  void finish() {
+    end();
+    if (failure_)
+      std::rethrow_exception(failure_);
+  }
+
+private:
+  void end() {
+    stop_ = true;
+    threads_.clear();
+  }
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+  std::vector<std::jthread> threads_;
+};
+
+// -- durable posts per second
+// -------------------------------------------------------------------------------------------
+
+/// Where the logs end, together.
+std::uint64_t positions(etcd::client& etcd) {
+  auto entries = cluster::read_entries(etcd, cluster::log_keys{});
+  if (!entries)
+    throw std::runtime_error(entries.why().detail);
+  std::uint64_t out = 0;
+  for (auto& [shard, entry] : entries->of)
+    out += entry.head.last;
+  return out;
+}
+
+etcd::revision revision(etcd::client& etcd) {
+  auto page = etcd.range(etcd::key_range{"bench/none", {}});
+  if (!page)
+    throw std::runtime_error(page.why().detail);
+  return page->at;
+}
+
+/// `batch` tells how many events a transaction carried, for the floor.
+samples publish_round(cluster_under_test& which, etcd::client& etcd, steady::duration length, double& batch) {
+  std::vector<std::unique_ptr<publishers_at>> all;
+  for (std::size_t node = 0; node < nodes; ++node)
+    all.push_back(std::make_unique<publishers_at>(which, node, publishers_per_node));
+  auto count = [&] {
+    std::size_t out = 0;
+    for (auto& one : all)
+      out += one->acknowledged();
+    return out;
+  };
+  on_threads threads{all};
+  std::this_thread::sleep_for(500ms);
+  auto cpu = which.cpu();
+  auto events = positions(etcd);
+  auto transactions = revision(etcd);
+  auto before = count();
+  auto began = steady::now();
+  std::this_thread::sleep_for(length);
+  auto acknowledged = static_cast<double>(count() - before);
+  auto took = seconds(steady::now() - began);
+  batch = static_cast<double>(positions(etcd) - events) / static_cast<double>(revision(etcd) - transactions);
+  auto used = which.cpu() - cpu;
+  threads.finish();
+  return {{"events_per_s", acknowledged / took, "1/s"},
+          {"batch_events_mean", batch, "events"},
+          {"cpu_s_per_million", used / acknowledged * 1e6, "s"}};
+}
+
+/// As many loops as there are shards that are written to, each with one transaction under way.
+samples etcd_round(etcd::client& etcd, steady::duration length, double batch) {
+  auto events = std::max(1.0, batch);
+  std::string value(static_cast<std::size_t>(events * record_bytes), 'x');
+  std::atomic<std::size_t> done{0};
+  std::atomic<bool> stop{false}, failed{false};
+  std::vector<std::jthread> loops;
+  for (std::size_t i = 0; i < accounts; ++i)
+    loops.emplace_back([&, i] {
+      while (!stop) {
+        etcd::transaction what;
+        what.then.push_back(etcd::put("bench/log/" + std::to_string(i), value));
+        if (etcd.commit(what))
+          ++done;
+        else
+          failed = true;
+      }
+    });
+  std::this_thread::sleep_for(200ms);
+  auto before = done.load();
+  auto began = steady::now();
+  std::this_thread::sleep_for(length);
+  auto committed = static_cast<double>(done - before);
+  auto took = seconds(steady::now() - began);
+  stop = true;
+  loops.clear();
+  if (failed)
+    std::cerr << "bench_cluster: some of the floor's transactions had no answer\n";
+  return {{"events_per_s", committed * events / took, "1/s"}, {"batch_events_mean", events, "events"}};
+}
+
+// -- another node's subscribers
+// -----------------------------------------------------------------------------------------
+
+samples remote_round(cluster_under_test& which, std::size_t posts) {
+  auto owner = which.owner_of(0);
+  auto& account = which.people().accounts[0];
+  std::vector<std::unique_ptr<subscribers_at>> all;
+  for (auto node : {owner, (owner + 1) % nodes})
+    all.push_back(std::make_unique<subscribers_at>(which, node, 1, account));
+  auto ports = chaos::nodes_at(which.node(0).port, nodes, 10s);
+  chaos::caller publisher{ports, which.people().owners[0].token, owner};
+  on_threads threads{all};
+  for (std::size_t i = 0; i < posts; ++i) {
+    json params{{"account", account}, {"text", std::string(text_bytes, 'x')}};
+    if (auto published = publisher.attempt("account.publish", params); !published)
+      throw std::runtime_error("a post was refused: " + published.why().why.detail);
+    std::this_thread::sleep_for(between_posts);
+  }
+  for (auto until = steady::now() + 5s; all[0]->heard() < posts || all[1]->heard() < posts;
+       std::this_thread::sleep_for(10ms))
+    if (steady::now() > until)
+      throw std::runtime_error("not every post was heard");
+  threads.finish();
+  std::vector<double> later;
+  for (std::size_t i = 0; i < posts; ++i)
+    later.push_back(ms(all[1]->times()[i] - all[0]->times()[i]));
+  return {{"remote_ms_p50", percentile(later, 50), "ms"}, {"remote_ms_p99", percentile(later, 99), "ms"}};
+}
+
+/// `members` asks one after the other.
+samples hops_round(etcd::client& etcd, std::size_t count) {
+  std::vector<double> took;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto began = steady::now();
+    auto answers = etcd.members();
+    took.push_back(ms(steady::now() - began) / static_cast<double>(answers.size()));
+    std::this_thread::sleep_for(between_posts / 5);
+  }
+  return {{"remote_ms_p50", percentile(took, 50), "ms"}, {"remote_ms_p99", percentile(took, 99), "ms"}};
+}
+
+// -- 10,000 subscribers
+// -------------------------------------------------------------------------------------------------
+
+samples spread_round(cluster_under_test& which, std::size_t subscribers, std::size_t posts) {
+  auto owner = which.owner_of(0);
+  auto& account = which.people().accounts[0];
+  std::vector<std::unique_ptr<subscribers_at>> all;
+  for (std::size_t node = 0; node < nodes; ++node)
+    all.push_back(std::make_unique<subscribers_at>(
+        which, node, subscribers / nodes + (node < subscribers % nodes ? 1 : 0), account));
+  auto heard = [&] {
+    std::size_t out = 0;
+    for (auto& one : all)
+      out += one->heard();
+    return out;
+  };
+  auto ports = chaos::nodes_at(which.node(0).port, nodes, 10s);
+  chaos::caller publisher{ports, which.people().owners[0].token, owner};
+  on_threads threads{all};
+  auto publish_to_all = [&] {
+    auto expected = heard() + subscribers;
+    json params{{"account", account}, {"text", std::string(text_bytes, 'x')}};
+    if (auto published = publisher.attempt("account.publish", params); !published)
+      throw std::runtime_error("a post was refused: " + published.why().why.detail);
+    for (auto until = steady::now() + 20s; heard() < expected; std::this_thread::sleep_for(1ms))
+      if (steady::now() > until)
+        throw std::runtime_error("not everybody heard of a post");
+  };
+  for (std::size_t i = 0; i < 3; ++i)
+    publish_to_all(); // warms up
+  auto cpu = which.cpu();
+  for (std::size_t i = 0; i < posts; ++i)
+    publish_to_all();
+  auto used = which.cpu() - cpu;
+  threads.finish();
+  return {{"cpu_s_per_million", used / static_cast<double>(posts * subscribers) * 1e6, "s"}};
+}
+
+samples single_round(own_charterd& server, charter_dialect& how, std::size_t subscribers, std::size_t posts) {
+  fan_out all{server.where(), how, subscribers, 1};
+  all.in_flight(3, 1);
+  auto began = cpu_seconds(server.pid()).value_or(0);
+  auto run = all.in_flight(posts, 1);
+  auto used = cpu_seconds(server.pid()).value_or(0) - began;
+  return {{"cpu_s_per_million", used / static_cast<double>(run.deliveries) * 1e6, "s"}};
+}
+
+void run(harness& h) {
+  allow_descriptors(12'000);
+  cluster_under_test which;
+  for (auto pid : which.pids())
+    h.ours(pid);
+  auto& etcd = which.processes().etcd();
+  auto rounds = h.quick() ? 1 : 5;
+  auto length = h.quick() ? 2s : 4s;
+  double batch = 1;
+  h.compare("three-nodes", rounds,
+            {{"charter", [&] { return publish_round(which, etcd, length, batch); }},
+             {"floor", [&] { return etcd_round(etcd, length, batch); }}});
+  auto posts = h.quick() ? 40 : 100;
+  h.compare(
+      "two-hops", rounds,
+      {{"charter", [&] { return remote_round(which, posts); }}, {"floor", [&] { return hops_round(etcd, posts); }}});
+  std::size_t subscribers = 10'000, sent = h.quick() ? 10 : 20;
+  h.compare("three-nodes-10000", rounds, {{"charter", [&] { return spread_round(which, subscribers, sent); }}});
+  own_charterd alone{{}};
+  h.ours(alone.pid());
+  charter_dialect how{alone, text_bytes};
+  h.compare("one-node-10000", rounds, {{"charter", [&] { return single_round(alone, how, subscribers, sent); }}});
+}
+
+} // namespace
+
+} // namespace charter::bench
+
+int main(int argc, char** argv) {
+  using namespace charter::bench;
+  harness h("cluster", argc, argv);
+  try {
+    run(h);
+  } catch (const std::exception& e) {
+    std::cerr << "bench_cluster: " << e.what() << "\n";
+    return 1;
+  }
+  return h.finish();
+}
