@@ -50,8 +50,9 @@ bool within(steady::duration patience, const std::function<bool()>& settled) {
 bool is_of_etcd(fault what) {
   return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader;
 }
-/// From a second to ten minutes: not so far that what people made a moment ago counts as too old.
-std::chrono::seconds jump_of(const round_plan& plan) { return std::chrono::seconds{1 + (plan.pick >> 16) % 600}; }
+/// At most as far as a node may be gone afterwards: when a clock is set back, gRPC's timers stand still until it is
+/// again what it was (docs/RELIABILITY.md).
+std::chrono::seconds jump_of(const round_plan& plan) { return std::chrono::seconds{1 + (plan.pick >> 16) % 20}; }
 
 class campaign {
 public:

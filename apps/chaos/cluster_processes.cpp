@@ -51,6 +51,8 @@ int run(std::vector<std::string> words, const std::string& output) {
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+  // What it starts lives on, and would keep the relay's sockets open when the relay has closed them.
+  posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
   pid_t pid = 0;
   int failed = posix_spawn(&pid, arguments.front(), &files, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&files);

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Three nodes in network namespaces of their own: what one of them sends to etcd is lost, and nothing else. Its shards
+# go to the others; when the way is free again, it is back. Where namespaces aren't allowed, that is said, and nothing
+# is tested.
+#
+# usage: tests/cluster_netns_test.sh PRESET
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=$1
+scratch=$(mktemp -d)
+data=$scratch/cluster
+trap 'script/cluster stop --data "$data"; rm -rf "$scratch"' EXIT
+
+probe=charter-probe-$$
+if ! ip netns add "$probe" 2>/dev/null; then
+  echo "ok - netns # SKIP network namespaces aren't allowed here"
+  exit 0
+fi
+ip netns delete "$probe"
+
+fail() {
+  echo "not ok - netns: $1" >&2
+  status_of_all >&2
+  exit 1
+}
+status_of_all() { "build/$preset/apps/charter-cluster" status --trial --config "$data/node-1.toml" 2>&1 || true; }
+
+# within SECONDS PATTERN: until the cluster's state says so.
+within() {
+  local until=$((SECONDS + $1))
+  until status_of_all | grep -Eq "$2"; do
+    ((SECONDS < until)) || return 1
+    sleep 0.2
+  done
+}
+
+for _ in 1 2 3; do
+  port=$((20000 + RANDOM % 12000))
+  script/cluster --netns --preset "$preset" --no-build --no-trial-data --data "$data" --port "$port" && break
+done
+within 30 '^All is well' || fail "the cluster isn't complete"
+within 30 '^node-2 .* owns [1-9]' || fail "node 2 owns nothing"
+
+for member in m1 m2 m3; do script/cluster cut 2 "$member" --data "$data"; done
+within 30 'gone .* owns 0,' || fail "a node that etcd doesn't hear keeps its shards"
+echo "ok - netns: a node whose words to etcd are lost loses its shards to the others"
+
+for member in m1 m2 m3; do script/cluster mend 2 "$member" --data "$data"; done
+within 30 '^All is well' || fail "a node that etcd hears again isn't back"
+echo "ok - netns: when etcd hears it again, it is back"
