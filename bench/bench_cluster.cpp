@@ -170,10 +170,11 @@ private:
   void on_answer(crowd::member who, std::string_view message) {
     if (is_post(message))
       return;
-    if (message.find("\"result\"") == message.npos)
-      throw std::runtime_error("the server said: " + std::string{message});
     --open_;
-    ++acknowledged_;
+    if (message.find("\"result\"") != message.npos)
+      ++acknowledged_;
+    else if (message.find("\"unavailable\"") == message.npos) // a shard moves, or etcd was slow: asks again
+      throw std::runtime_error("the server said: " + std::string{message});
     if (!stopping_)
       ask(who);
   }
