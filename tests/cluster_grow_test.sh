@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 
 preset=$1
 apps=build/$preset/apps
-scratch=$(mktemp -d)
-data=$scratch/cluster
+# shellcheck source-path=SCRIPTDIR source=cluster_start.bash
+source tests/cluster_start.bash
 alone=''
-trap '[[ -z $alone ]] || kill "$alone" 2>/dev/null || true; script/cluster stop --data "$data"; rm -rf "$scratch"' EXIT
+trap '[[ -z $alone ]] || kill "$alone" 2>/dev/null || true; leave' EXIT
 
 fail() {
   echo "not ok - grow: $1" >&2
@@ -40,10 +40,7 @@ kill -TERM "$alone"
 wait "$alone" || fail "the server alone doesn't stop in order"
 alone=''
 
-for _ in 1 2 3; do
-  port=$((20000 + RANDOM % 12000))
-  script/cluster --preset "$preset" --no-build --from "$scratch/alone" --data "$data" --port "$port" && break
-done
+start_cluster --preset "$preset" --from "$scratch/alone"
 within 60 "$apps/charter-cluster" status --trial --config "$data/node-1.toml" || fail "not every node keeps every shard"
 for node in 0 1 2; do
   for page in "${pages[@]}"; do

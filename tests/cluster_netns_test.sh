@@ -8,9 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 preset=$1
-scratch=$(mktemp -d)
-data=$scratch/cluster
-trap 'script/cluster stop --data "$data"; rm -rf "$scratch"' EXIT
+# shellcheck source-path=SCRIPTDIR source=cluster_start.bash
+source tests/cluster_start.bash
 
 probe=charter-probe-$$
 if ! ip netns add "$probe" 2>/dev/null; then
@@ -35,10 +34,7 @@ within() {
   done
 }
 
-for _ in 1 2 3; do
-  port=$((20000 + RANDOM % 12000))
-  script/cluster --netns --preset "$preset" --no-build --no-trial-data --data "$data" --port "$port" && break
-done
+start_cluster --netns --preset "$preset" --no-trial-data
 within 30 '^All is well' || fail "the cluster isn't complete"
 within 30 '^node-2 .* owns [1-9]' || fail "node 2 owns nothing"
 

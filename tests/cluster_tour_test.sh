@@ -7,15 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 preset=$1
-scratch=$(mktemp -d)
-data=$scratch/cluster
-trap 'script/cluster stop --data "$data"; rm -rf "$scratch"' EXIT
+# shellcheck source-path=SCRIPTDIR source=cluster_start.bash
+source tests/cluster_start.bash
 
-# Somebody else may take a port in between, so a start is tried more than once.
-for _ in 1 2 3; do
-  port=$((20000 + RANDOM % 12000))
-  script/cluster --preset "$preset" --no-build --no-trial-data --data "$data" --port "$port" && break
-done
+start_cluster --preset "$preset" --no-trial-data
 script/tour --cluster --preset "$preset" --no-build --data "$data"
 
 # What a node says of the others.

@@ -1,0 +1,20 @@
+# For the tests that start a cluster: a temporary directory, and an end that leaves nothing. Sets scratch and data.
+scratch=$(mktemp -d)
+data=$scratch/cluster
+leave() {
+  script/cluster stop --data "$data"
+  rm -rf "$scratch"
+}
+trap leave EXIT
+
+# start_cluster OPTION…: of script/cluster; on free ports from $port on. Somebody else may take one in between, so a
+# start is tried more than once.
+start_cluster() {
+  local tries
+  for tries in 1 2 3; do
+    port=$((20000 + RANDOM % 12000))
+    script/cluster --no-build --data "$data" --port "$port" "$@" && return
+  done
+  echo "no cluster could be started in $tries tries" >&2
+  return 1
+}
