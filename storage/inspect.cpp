@@ -43,6 +43,7 @@ result<opened_shadow> open_shadow(const std::string& directory) {
     return source.why();
   opened_shadow out{*std::move(source), nullptr, {}};
   engine_options options;
+  options.env = out.source->env();
   for (bool paranoid : {true, false}) {
     auto copy = out.source->make();
     if (!copy)

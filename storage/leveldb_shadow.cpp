@@ -23,6 +23,12 @@ shadow::~shadow() {
     leveldb::Env::Default()->UnlockFile(lock_);
 }
 
+leveldb::Status shadow::replacing_env::NewWritableFile(const std::string& path, leveldb::WritableFile** file) {
+  std::error_code absent;
+  fs::remove(path, absent);
+  return target()->NewWritableFile(path, file);
+}
+
 result<std::string> shadow::make() {
   std::error_code error;
   fs::remove_all(copy_, error);

@@ -34,6 +34,18 @@ std::map<std::string, digest32> fingerprint(const std::string& directory) {
   return out;
 }
 
+std::vector<std::string> changed_files(const std::map<std::string, digest32>& before,
+                                       const std::map<std::string, digest32>& after) {
+  std::vector<std::string> names;
+  for (auto& one : {&before, &after})
+    for (auto& [name, digest] : *one) {
+      auto in_both = before.contains(name) && after.contains(name);
+      if (!in_both || before.at(name) != after.at(name))
+        names.push_back(name);
+    }
+  return names;
+}
+
 } // namespace
 
 TEST_CASE("inspect: a sound journal has its figures and no damage", "[storage]") {
@@ -122,7 +134,7 @@ TEST_CASE("inspect: damage is listed in full, and the damaged original is left a
   CHECK(report->damage_count >= 2);
   for (auto& table : {tables[0], tables[1]})
     CHECK(std::any_of(report->damage.begin(), report->damage.end(), [&](auto& d) { return d.file == table; }));
-  CHECK(fingerprint(directory) == before);
+  CHECK(changed_files(before, fingerprint(directory)) == std::vector<std::string>{});
   CHECK_FALSE(fs::exists(directory + "/inspect.tmp"));
 }
 
