@@ -7,6 +7,7 @@
 
 #include "net/metrics.hpp"
 #include "net/names.hpp"
+#include "net/page_cache.hpp"
 #include "net/pages_html.hpp"
 #include "storage/queries.hpp"
 
@@ -88,10 +89,8 @@ public:
       return make_text_response(400, "the path has a broken percent escape");
     if (shows_rows(path) && !parts_.services->complete())
       return make_text_response(503, "this node is still taking over what the others have; try again soon");
-    if (path.starts_with("/@"))
-      return account(path.substr(2));
-    if (path.starts_with("/p/"))
-      return post(path.substr(3));
+    if (path.starts_with("/@") || path.starts_with("/p/"))
+      return about_account(path);
     if (path == "/directory")
       return directory(request);
     if (path.starts_with("/audit/entry/"))
@@ -131,21 +130,50 @@ private:
     return {policy, {at, policy.get()}, policy ? policy->book_at(at) : nullptr};
   }
 
-  http_response account(std::string name) const {
-    enum class form { page, atom, json } as = form::page;
-    for (auto [ending, f] : {std::pair{"/feed.atom", form::atom}, std::pair{"/feed.json", form::json}})
-      if (name.ends_with(ending)) {
-        name.resize(name.size() - std::string_view{ending}.size());
-        as = f;
-      }
+  page_basis basis_of(const account_id& account) const {
+    auto& services = *parts_.services;
+    return {storage::last_change_of(rows(), account), services.policy->get(),
+            std::chrono::floor<std::chrono::seconds>(services.world->now())};
+  }
+
+  /// "/@NAME", a feed below it, or "/p/POST".
+  http_response about_account(const std::string& path) const {
+    if (auto kept = kept_.find(path); kept && kept->basis == basis_of(kept->account))
+      return kept->response;
+    auto make = [&](const account_id& about, auto page) {
+      auto basis = basis_of(about);
+      auto response = page();
+      if (response.status == 200)
+        kept_.keep(path, {about, std::move(basis), response});
+      return response;
+    };
+    if (path.starts_with("/p/")) {
+      post_id id;
+      return parse(path.substr(3), id) ? make(id.owner, [&] { return post(id); }) : no_post();
+    }
+    auto [name, as] = split_form(path.substr(2));
     auto normal = normal_name(name);
-    auto id = normal ? storage::account_by_name(rows(), name_id_of(*normal, parts_.services->digest))
-                     : std::optional<account_id>{};
+    auto id = normal ? storage::account_by_name(rows(), name_id_of(*normal, parts_.services->digest)) : std::nullopt;
+    return id ? make(*id, [&, form = as] { return account(*id, form); }) : no_account();
+  }
+
+  enum class form { page, atom, json };
+  static std::pair<std::string, form> split_form(std::string name) {
+    for (auto [ending, f] : {std::pair{"/feed.atom", form::atom}, std::pair{"/feed.json", form::json}})
+      if (name.ends_with(ending))
+        return {name.substr(0, name.size() - std::string_view{ending}.size()), f};
+    return {std::move(name), form::page};
+  }
+
+  static http_response no_account() { return not_found("There is no account of this name."); }
+  static http_response no_post() { return not_found("There is no such post."); }
+
+  http_response account(const account_id& id, form as) const {
     auto v = now();
-    auto found = id ? storage::account(rows(), *id, v.point) : std::optional<account_view>{};
+    auto found = storage::account(rows(), id, v.point);
     if (!found)
-      return not_found("There is no account of this name.");
-    auto posts = storage::posts_of(rows(), *id, {as == form::page ? page_posts : feed_posts, ""});
+      return no_account();
+    auto posts = storage::posts_of(rows(), id, {as == form::page ? page_posts : feed_posts, ""});
     auto items = posts ? std::move(posts->items) : std::vector<post_view>{};
     auto& url = parts_.services->public_url;
     switch (as) {
@@ -156,11 +184,10 @@ private:
     return cacheable(std::string{html}, account_page(*found, items, v.book, url));
   }
 
-  http_response post(std::string_view text) const {
-    post_id id;
-    auto found = parse(text, id) ? storage::post(rows(), id) : std::optional<post_view>{};
+  http_response post(const post_id& id) const {
+    auto found = storage::post(rows(), id);
     if (!found)
-      return not_found("There is no such post.");
+      return no_post();
     return cacheable(std::string{html}, post_page(*found, now().book, parts_.services->public_url));
   }
 
@@ -210,6 +237,7 @@ private:
   page_parts parts_;
   std::map<std::string, static_file, std::less<>> files_;
   http_response openrpc_;
+  mutable page_cache kept_;
 };
 
 } // namespace

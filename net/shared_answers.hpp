@@ -41,10 +41,8 @@ private:
     storage::position as_of = 0;
     std::shared_ptr<const bytes> result;
   };
-  storage::position last_change(const account_id& account);
 
   const storage::store& rows_;
-  std::unordered_map<entity_id, storage::position> last_changes_; ///< as far as we have looked
   std::unordered_map<std::string, answer> kept_;
   std::deque<std::string> by_age_; ///< the keys of `kept_`
   std::size_t bytes_ = 0;

@@ -40,6 +40,8 @@ facts facts_for(const store& rows, const entity_id& self, needed_row which);
 std::optional<snapshot_row> snapshot_of(const store& rows, const entity_id& x);
 /// Positions of the entity's changes after `after`, ascending, at most `limit`.
 std::vector<position> changes_of(const store& rows, const entity_id& x, position after, std::size_t limit);
+/// The position of the last one; zero when there is none.
+position last_change_of(const store& rows, const entity_id& x);
 /// Zero when nothing was delivered yet.
 effect_cursor effect_cursor_of(const store& rows, shard_id source, shard_id target);
 

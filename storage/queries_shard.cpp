@@ -65,6 +65,16 @@ std::vector<position> changes_of(const store& rows, const entity_id& x, position
   return found;
 }
 
+position last_change_of(const store& rows, const entity_id& x) {
+  position last = 0;
+  auto prefix = tables::changes_of(x);
+  rows.scan_back(prefix, end_of(prefix), [&](std::string_view key, byte_view) {
+    last = key_reader{key, prefix}.number();
+    return false;
+  });
+  return last;
+}
+
 effect_cursor effect_cursor_of(const store& rows, shard_id source, shard_id target) {
   return get_row<effect_cursor>(rows, tables::effect_cursor(source, target)).value_or(effect_cursor{});
 }

@@ -162,6 +162,31 @@ TEST_CASE("governance: with posts in flight, none is accepted after a suspension
   }
 }
 
+TEST_CASE("governance: a page that is read again and again shows each change at once", "[system]") {
+  auto& t = town::shared();
+  auto& owner = t.newcomer();
+  auto account = t.open_account(owner, "Read by many");
+  auto path = "/@" + tour::escape_path("Read by many");
+  auto shows = [&](const std::string& where, const std::string& text) {
+    return t.at().get(where).body.find(text) != std::string::npos;
+  };
+  std::string first = must(owner, "account.publish", {{"account", account}, {"text", "Number 0."}})["post"];
+  for (int i = 1; i < 50; ++i) {
+    auto text = "Number " + std::to_string(i) + ".";
+    CHECK_FALSE(shows(path, text));
+    must(owner, "account.publish", {{"account", account}, {"text", text}});
+    CHECK(shows(path, text));
+    CHECK(shows(path + "/feed.atom", text));
+  }
+  CHECK(shows("/p/" + first, "Number 0."));
+  must(owner, "account.withdraw_post", {{"post", first}});
+  CHECK_FALSE(shows("/p/" + first, "Number 0."));
+  auto imposed = must(t.who("senior-zhao"), "sanction.impose", suspension_of({{"account", account}}));
+  CHECK(shows(path, "Sanctioned: suspend"));
+  must(t.who("senior-qian"), "sanction.lift", {{"sanction", imposed["sanction"]}, {"reason", "Enough."}});
+  CHECK_FALSE(shows(path, "Sanctioned: suspend"));
+}
+
 TEST_CASE("governance: who isn't entitled to a kind of news is refused with its rule [I8]", "[system]") {
   auto& t = town::shared();
   auto& unit = t.newcomer();
