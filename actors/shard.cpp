@@ -224,7 +224,7 @@ shard_actor::behavior_type behavior(self_ptr self, const shard_parts& parts) {
   self->state.parts = parts;
   self->state.live.max_load_factor(entities_per_bucket);
   catch_up(self);
-  self->delayed_send(self, parts.pulse_every, pulse{});
+  await_pulse(self);
   parts.policy_moved(); // asks for the current policy
   send_effects(self);
   return {

@@ -17,6 +17,7 @@ constexpr std::size_t fold_run_changes = 1'000; // one write of rows while catch
 constexpr std::size_t due_per_pulse = 256;
 constexpr std::size_t passivating_max = 1'024; // CAF looks for who waits for an answer one by one
 constexpr std::size_t scans_per_idle_time = 4; // of `live`, so that nobody stays for much longer than that
+constexpr std::uint32_t pulses_rested = 4;     // a second; divides the next two
 constexpr std::uint32_t pulses_per_clearing = 64;
 constexpr std::uint32_t pulses_per_erasure = 40; // ten seconds: well within limits::erased_within
 constexpr std::size_t erasures_at_once = 256;
@@ -255,10 +256,20 @@ void erase_bodies(self_ptr self) {
 
 } // namespace
 
+void await_pulse(self_ptr self) {
+  auto& s = self->state;
+  bool rests = s.live.empty() && s.outbox.size() == 0;
+  // It rests from one multiple to the next: what is done with every so many pulses must not be passed over.
+  s.next_pulse_counts = rests && s.pulses % pulses_rested == 0 ? pulses_rested : 1;
+  auto after = s.next_pulse_counts * s.parts.pulse_every;
+  auto now = self->clock().now();
+  self->scheduled_send(self, now + after - now.time_since_epoch() % after, pulse{});
+}
+
 void on_pulse(self_ptr self) {
   auto& s = self->state;
-  ++s.pulses;
-  self->delayed_send(self, s.parts.pulse_every, pulse{});
+  s.pulses += s.next_pulse_counts;
+  await_pulse(self);
   s.outbox.retry_all();
   send_effects(self);
   wake_due(self);

@@ -62,6 +62,7 @@ struct shard_state {
   std::size_t passivating = 0; ///< asked, not answered yet
   std::size_t scan_at = 0;     ///< bucket of `live` where the next pulse looks for idle ones
   std::uint32_t pulses = 0;
+  std::uint32_t next_pulse_counts = 1; ///< more than one when it comes later than the others'
 
   timestamp now();
 };
@@ -85,5 +86,8 @@ void catch_up(self_ptr self);
 void owe_effects(shard_state& s, const change& c, position at);
 void send_effects(self_ptr self);
 void on_pulse(self_ptr self);
+/// All shards have theirs at the same moments, so that a server without work wakes up for all of them at once; and one
+/// that holds neither entities nor effects has fewer.
+void await_pulse(self_ptr self);
 
 } // namespace charter::shards

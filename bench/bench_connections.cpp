@@ -11,6 +11,7 @@
 //   --no-peers   without other servers; a quick run is so anyway
 
 #include <iostream>
+#include <optional>
 
 #include "bench/dialects.hpp"
 #include "bench/harness.hpp"
@@ -24,8 +25,11 @@ using namespace std::chrono_literals;
 
 constexpr auto between_pings = 30s;      // net/limits.hpp
 constexpr auto idle = 2 * between_pings; // each socket is pinged twice, whenever it was opened
+constexpr auto settling = 70s;           // until the users who came are passivated (domain/limits.hpp)
 
-samples idle_round(bool waits, pid_t pid, crowd::server where, dialect& how, std::size_t sockets) {
+/// `settles`: none when only memory is told.
+samples idle_round(std::optional<std::chrono::seconds> settles, pid_t pid, crowd::server where, dialect& how,
+                   std::size_t sockets) {
   auto empty = rss_bytes(pid);
   auto began = std::chrono::steady_clock::now();
   fan_out all{where, how, sockets, 0};
@@ -34,7 +38,8 @@ samples idle_round(bool waits, pid_t pid, crowd::server where, dialect& how, std
       {"kb_per_connection",
        (static_cast<double>(rss_bytes(pid)) - static_cast<double>(empty)) / 1024 / static_cast<double>(sockets), "KB"},
       {"opened_per_s", static_cast<double>(sockets) / opening.count(), "1/s"}};
-  if (waits) {
+  if (settles) {
+    all.idle(*settles);
     auto cpu = cpu_seconds(pid).value_or(0);
     all.idle(idle);
     cpu = cpu_seconds(pid).value_or(0) - cpu;
@@ -46,7 +51,7 @@ samples idle_round(bool waits, pid_t pid, crowd::server where, dialect& how, std
 samples charter_round(bool waits, bool tls, std::size_t sockets) {
   own_charterd server{{.tls = tls}};
   charter_dialect how{server, 0};
-  return idle_round(waits, server.pid(), server.where(), how, sockets);
+  return idle_round(waits ? std::optional{settling} : std::nullopt, server.pid(), server.where(), how, sockets);
 }
 
 samples floor_round(bool waits, std::size_t sockets) {
@@ -55,13 +60,13 @@ samples floor_round(bool waits, std::size_t sockets) {
       {program("bench/floor_send"), "--pings", std::to_string(between_pings.count())}, server_core, directory / "log"};
   auto port = static_cast<std::uint16_t>(std::stoi(server.await("serving on port ")));
   floor_dialect how{false};
-  return idle_round(waits, server.pid(), {port}, how, sockets);
+  return idle_round(waits ? std::optional{1s} : std::nullopt, server.pid(), {port}, how, sockets);
 }
 
 samples peer_round(const std::string& name, std::size_t sockets) {
   peer server{name};
   auto how = dialect_of(name, 0);
-  return idle_round(false, server.pid(), server.where(), *how, sockets);
+  return idle_round(std::nullopt, server.pid(), server.where(), *how, sockets);
 }
 
 void run(harness& h) {

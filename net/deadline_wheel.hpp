@@ -20,12 +20,22 @@ public:
 
   explicit deadline_wheel(monotonic start) : start_(start), wheel_(slots) {}
 
-  bool empty() const { return size_ == 0; }
-
-  void add(std::uint64_t key, monotonic when) {
+  /// Gives when it will come up.
+  monotonic add(std::uint64_t key, monotonic when) {
     auto at = std::clamp(tick_of(when) + 1, current_ + 1, current_ + slots - 1);
     wheel_[at % slots].push_back(key);
     ++size_;
+    return time_of(at);
+  }
+
+  /// When the next entry comes up; `monotonic::max()` if there is none.
+  monotonic next() const {
+    if (size_ == 0)
+      return monotonic::max();
+    auto at = current_ + 1;
+    while (wheel_[at % slots].empty())
+      ++at;
+    return time_of(at);
   }
 
   /// Calls `due(key)` for all entries up to `now`; it may add.
@@ -44,6 +54,7 @@ public:
   }
 
 private:
+  monotonic time_of(std::uint64_t at) const { return start_ + static_cast<std::int64_t>(at) * tick; }
   std::uint64_t tick_of(monotonic when) const {
     return when <= start_ ? 0 : static_cast<std::uint64_t>((when - start_) / tick);
   }

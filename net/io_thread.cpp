@@ -116,27 +116,24 @@ void io_thread::settle() {
 
 // -- time -----------------------------------------------------------------------------------------------------------
 
-void io_thread::wake_at(session_number number, monotonic when) {
-  wheel_.add(number, when);
-  arm_wheel();
-}
+void io_thread::wake_at(session_number number, monotonic when) { arm_wheel(wheel_.add(number, when)); }
 
-void io_thread::arm_wheel() {
-  if (timer_armed_ || wheel_.empty())
+void io_thread::arm_wheel(monotonic entry) {
+  if (entry >= timer_at_)
     return;
-  timer_armed_ = true;
-  timer_.expires_after(deadline_wheel::tick);
+  timer_at_ = entry;
+  timer_.expires_at(entry); // what waited for a later one is cancelled
   timer_.async_wait([this](const boost::system::error_code& problem) {
-    timer_armed_ = false;
     if (problem)
       return;
+    timer_at_ = monotonic::max();
     auto time = now();
     wheel_.advance(time, [&](session_number number) {
       if (auto* found = find(number))
         found->on_wheel(time);
     });
     settle();
-    arm_wheel();
+    arm_wheel(wheel_.next());
   });
 }
 

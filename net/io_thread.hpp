@@ -102,7 +102,8 @@ private:
   /// Some pushes; the rest after what else there is to do.
   void push_some();
   void deliver(session_number to, const push& what);
-  void arm_wheel();
+  /// Wakes the thread when this entry, or one before it, comes up.
+  void arm_wheel(monotonic entry);
   /// Looks after those who wait to open a session, again and again as long as there are any.
   void watch_arrivals();
   void admit_some();
@@ -114,7 +115,7 @@ private:
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_{loop_};
-  bool timer_armed_ = false;
+  monotonic timer_at_ = monotonic::max(); ///< when it fires
   deadline_wheel wheel_;
   std::shared_ptr<mailbox> mail_;
   fan_out pushes_;

@@ -10,6 +10,13 @@ namespace {
 /// is also one on the work that a few compressed bytes can cause.
 constexpr double bytes_won_per_token = 16 * 1024;
 
+/// Pings leave in bunches, a hundred times in the time after which one is due: waking up for each costs more than it
+/// does.
+monotonic next_bunch(monotonic due, monotonic::duration ping_after) {
+  auto between = std::max(ping_after / 100, monotonic::duration{1});
+  return due + (between - due.time_since_epoch() % between) % between;
+}
+
 shared_bytes ping_bytes() {
   static const auto ping = make_frame(opcode::ping, {})->plain();
   return ping;
@@ -185,7 +192,8 @@ monotonic websocket_session::deadline() const {
   auto& bounds = carrier_.thread().bounds();
   if (closing_)
     return heard_ + bounds.close_deadline;
-  auto next = heard_ + bounds.ping_after + (pinged_ ? bounds.pong_deadline : bounds.ping_after * 0);
+  auto next = pinged_ ? heard_ + bounds.ping_after + bounds.pong_deadline
+                      : next_bunch(heard_ + bounds.ping_after, bounds.ping_after);
   if (begun_ != monotonic::max())
     next = std::min(next, begun_ + bounds.message_deadline);
   return next;
@@ -202,7 +210,7 @@ void websocket_session::on_deadline(monotonic now) {
     heard_ = now;
   } else if (!pinged_) {
     pinged_ = true;
-    carrier_.write(ping_bytes());
+    carrier_.write_directly(ping_bytes());
   } else {
     counts().add(counter::closed_silent);
     close(static_cast<std::uint16_t>(close_code::going_away), "no answer to a ping");

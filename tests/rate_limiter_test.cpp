@@ -129,7 +129,7 @@ TEST_CASE("net: the wheel never wakes late by more than two ticks, and never for
       CHECK(now <= when[key] + 2 * deadline_wheel::tick + 13ms);
     });
   CHECK(std::count(woken.begin(), woken.end(), 1) == static_cast<std::ptrdiff_t>(woken.size()));
-  CHECK(wheel.empty());
+  CHECK(wheel.next() == monotonic::max());
 }
 
 TEST_CASE("net: the wheel brings distant deadlines up early, and survives a long pause", "[net]") {
@@ -142,7 +142,27 @@ TEST_CASE("net: the wheel brings distant deadlines up early, and survives a long
   wheel.add(3, start); // in the past
   wheel.advance(start + 24h, [&](std::uint64_t) { ++woken; });
   CHECK(woken == 3);
-  CHECK(wheel.empty());
+  CHECK(wheel.next() == monotonic::max());
+}
+
+TEST_CASE("net: who sleeps until the wheel's next entry misses none", "[net]") {
+  deadline_wheel wheel(start);
+  std::vector<monotonic> when;
+  monotonic first = monotonic::max();
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    when.push_back(start + std::chrono::milliseconds(1 + i * 7'919 % 60'000));
+    first = std::min(first, wheel.add(i, when.back()));
+    CHECK(wheel.next() == first);
+  }
+  std::size_t woken = 0, sleeps = 0;
+  for (auto now = wheel.next(); now != monotonic::max(); now = wheel.next(), ++sleeps)
+    wheel.advance(now, [&](std::uint64_t key) {
+      ++woken;
+      CHECK(now >= when[key]);
+      CHECK(now <= when[key] + 2 * deadline_wheel::tick);
+    });
+  CHECK(woken == 50);
+  CHECK(sleeps <= 50);
 }
 
 TEST_CASE("net: the outbox hands out what waits, in order and once", "[net]") {
