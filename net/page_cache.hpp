@@ -14,7 +14,7 @@
 
 #include "actors/interfaces.hpp"
 #include "net/http_message.hpp"
-#include "storage/journal.hpp"
+#include "storage/queries.hpp"
 
 namespace charter::net {
 
