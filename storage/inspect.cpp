@@ -194,13 +194,14 @@ std::string contents_of(leveldb::Iterator& entry) {
 }
 
 /// Reads each table by itself, to name the file that is damaged. What LevelDB has thrown out of the look-alike in
-/// `kept` is no part of the journal: a crash cut short the compaction that wrote it.
+/// `kept`, or replaced by a table of its own, is no part of the journal: a crash cut short the compaction that wrote
+/// it.
 void check_tables(const std::string& path, const std::filesystem::path& kept, inspect_report& report) {
   auto& env = *leveldb::Env::Default();
   std::error_code error;
   for (auto& item : std::filesystem::directory_iterator(path, error)) {
     auto name = item.path().string();
-    if (!name.ends_with(".ldb") || !std::filesystem::exists(kept / item.path().filename(), error))
+    if (!name.ends_with(".ldb") || !std::filesystem::equivalent(item.path(), kept / item.path().filename(), error))
       continue;
     leveldb::RandomAccessFile* opened = nullptr;
     leveldb::Table* raw = nullptr;
