@@ -80,7 +80,7 @@ void run(harness& h) {
   if (!tls && !h.quick() && !h.has("--no-peers"))
     peers = installed_peers();
   for (auto& name : peers)
-    subjects.push_back({name, [&] { return peer_round(name, sockets); }});
+    subjects.push_back({name, [&] { return peer_round(name, sockets); }, true});
   h.compare("idle-" + std::to_string(sockets), h.quick() ? 2 : 3, subjects);
 }
 

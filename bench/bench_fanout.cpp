@@ -136,11 +136,13 @@ private:
                             return one({floor_->pid(), {floor_port_}, &floor_talk, 1, &*floor_stamps_, false});
                           }});
     for (auto& name : peers_)
-      subjects.push_back({name, [&] {
+      subjects.push_back({name,
+                          [&] {
                             peer server{name};
                             auto talk = dialect_of(name, charter_dialect_.payload_bytes());
                             return one({server.pid(), server.where(), talk.get(), 1, nullptr, true});
-                          }});
+                          },
+                          true});
     h_.compare(case_, rounds, subjects);
   }
 

@@ -13,6 +13,7 @@
 #include <iostream>
 #include <numeric>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 
@@ -110,6 +111,12 @@ std::uint64_t anonymous_bytes(pid_t pid) { return proc_kib(proc_path(pid, "statu
 
 std::uint64_t rss_peak_bytes(pid_t pid) { return proc_kib(proc_path(pid, "status"), "VmHWM"); }
 
+void forget_rss_peak(pid_t pid) {
+  std::ofstream file(proc_path(pid, "clear_refs"));
+  if (!(file << "5" << std::flush)) // proc(5)
+    throw std::runtime_error("can't reset the peak of a process's memory");
+}
+
 double machine_busy_seconds() {
   std::ifstream file("/proc/stat");
   std::string label;
@@ -183,28 +190,46 @@ samples harness::one_round(const subject& s, double& foreign) {
   return measured;
 }
 
+void harness::least_disturbed_round(const std::string& case_, const subject& s, const std::string& label) {
+  double foreign = 0;
+  auto measured = one_round(s, foreign);
+  for (std::size_t repeat = 0; foreign > disturbed_at && repeat < repeats_max && repeats_left_.count() > 0; ++repeat) {
+    auto began = std::chrono::steady_clock::now();
+    double foreign_again = 0;
+    auto again = one_round(s, foreign_again);
+    repeats_left_ -= std::chrono::steady_clock::now() - began;
+    if (foreign_again < foreign) {
+      measured = std::move(again);
+      foreign = foreign_again;
+    }
+  }
+  for (const auto& one : measured)
+    add(case_, s.name, one, foreign);
+  std::cerr << label;
+  for (const auto& one : measured)
+    std::cerr << "  " << one.metric << ' ' << short_number(one.value) << ' ' << one.unit;
+  std::cerr << (foreign > disturbed_at ? "  (disturbed: others used " + short_number(foreign) + " cores)\n" : "\n");
+}
+
 void harness::compare(const std::string& case_, std::size_t rounds, const std::vector<subject>& subjects) {
+  auto has_failed = [&](const subject& s) {
+    return std::any_of(failures_.begin(), failures_.end(),
+                       [&](const failure& f) { return f.case_ == case_ && f.subject == s.name; });
+  };
   for (std::size_t round = 0; round < rounds; ++round)
     for (const auto& s : subjects) {
-      double foreign = 0;
-      auto measured = one_round(s, foreign);
-      for (std::size_t repeat = 0; foreign > disturbed_at && repeat < repeats_max && repeats_left_.count() > 0;
-           ++repeat) {
-        auto began = std::chrono::steady_clock::now();
-        double foreign_again = 0;
-        auto again = one_round(s, foreign_again);
-        repeats_left_ -= std::chrono::steady_clock::now() - began;
-        if (foreign_again < foreign) {
-          measured = std::move(again);
-          foreign = foreign_again;
-        }
+      if (has_failed(s))
+        continue;
+      auto label = name_ + ' ' + case_ + ", round " + std::to_string(round + 1) + " of " + std::to_string(rounds) +
+                   ", " + s.name;
+      try {
+        least_disturbed_round(case_, s, label);
+      } catch (const std::runtime_error& e) {
+        if (!s.is_peer)
+          throw;
+        failures_.push_back({case_, s.name, e.what()});
+        std::cerr << label << "  failed: " << e.what() << "\n";
       }
-      for (const auto& one : measured)
-        add(case_, s.name, one, foreign);
-      std::cerr << name_ << ' ' << case_ << ", round " << round + 1 << " of " << rounds << ", " << s.name;
-      for (const auto& one : measured)
-        std::cerr << "  " << one.metric << ' ' << short_number(one.value) << ' ' << one.unit;
-      std::cerr << (foreign > disturbed_at ? "  (disturbed: others used " + short_number(foreign) + " cores)\n" : "\n");
     }
 }
 
@@ -255,6 +280,10 @@ std::string harness::json() const {
   all["quick"] = quick_;
   all["machine"] = std::move(machine);
   all["results"] = std::move(results);
+  if (!failures_.empty())
+    all["failed"] = ordered_json::array();
+  for (const auto& f : failures_)
+    all["failed"].push_back({{"case", f.case_}, {"subject", f.subject}, {"why", f.why}});
   return all.dump(2) + "\n";
 }
 
@@ -274,6 +303,8 @@ int harness::finish() const {
                 r.subject.c_str(), short_number(median(r.values)).c_str(), short_number(*min).c_str(),
                 short_number(*max).c_str(), r.unit.c_str(), r.values.size(), r.foreign_cpu, remark.c_str());
   }
+  for (const auto& f : failures_)
+    std::printf("%s, %s: failed: %s\n", f.case_.c_str(), f.subject.c_str(), f.why.c_str());
   std::fflush(stdout);
   if (!measured) {
     std::cerr << "bench_" << name_ << ": nothing was measured\n";

@@ -40,6 +40,8 @@ std::uint64_t rss_bytes(pid_t pid = 0);
 /// Without pages of mapped files, which the kernel drops when it needs room (LevelDB maps its tables).
 std::uint64_t anonymous_bytes(pid_t pid = 0);
 std::uint64_t rss_peak_bytes(pid_t pid = 0);
+/// From now on the peak is what it will be from now on.
+void forget_rss_peak(pid_t pid);
 
 /// Busy time of all cores since boot, what the hypervisor stole included.
 double machine_busy_seconds();
@@ -86,6 +88,7 @@ using samples = std::vector<sample>;
 struct subject {
   std::string name; ///< "charter", "floor", or a peer's name
   std::function<samples()> round;
+  bool is_peer = false; ///< if it throws, that is told, and the others go on without it
 };
 
 /// The record of one metric, case and subject.
@@ -119,7 +122,7 @@ public:
 
   /// Runs the subjects in turns, A B A B …, and records what they measured. A disturbed round is repeated (twice at
   /// most, and in a quick run for no more than 8 s in all), and the least disturbed counts. An exception ends the
-  /// benchmark.
+  /// benchmark; a peer's only ends the peer's part in the case.
   void compare(const std::string& case_, std::size_t rounds, const std::vector<subject>& subjects);
 
   /// Records a figure that was measured otherwise; several for the same metric, case and subject are its rounds.
@@ -134,11 +137,19 @@ public:
   /// can't be written.
   int finish() const;
 
-  /// What `--json` writes: name, commit (CHARTER_COMMIT), date, machine, results.
+  /// What `--json` writes: name, commit (CHARTER_COMMIT), date, machine, results, and which peers failed in what.
   std::string json() const;
 
 private:
+  /// Of a peer that could not do the case to its end.
+  struct failure {
+    std::string case_;
+    std::string subject;
+    std::string why;
+  };
+
   samples one_round(const subject& s, double& foreign);
+  void least_disturbed_round(const std::string& case_, const subject& s, const std::string& label);
   record& find(const std::string& metric, const std::string& case_, const std::string& subject);
 
   std::string name_;
@@ -148,6 +159,7 @@ private:
   std::vector<pid_t> ours_;
   std::chrono::duration<double> repeats_left_{0};
   std::vector<record> records_;
+  std::vector<failure> failures_;
 };
 
 } // namespace charter::bench

@@ -63,6 +63,28 @@ TEST_CASE("bench: subjects take turns, and the JSON has medians and extremes ove
   CHECK(h.finish() == 0);
 }
 
+TEST_CASE("bench: a peer that fails is told, and the others go on; our own failure ends all", "[bench]") {
+  std::string program = "bench_it";
+  char* arguments[] = {program.data()};
+  harness h("it", 1, arguments);
+  int good = 0, bad = 0;
+  subject charter{"charter", [&] {
+                    ++good;
+                    return samples{{"m", 1, "s"}};
+                  }};
+  auto breaks = [&]() -> samples {
+    ++bad;
+    throw std::runtime_error("no");
+  };
+  h.compare("c", 3, {{"peer", breaks, true}, charter});
+  CHECK(bad == 1);
+  CHECK(good >= 3);
+  auto all = nlohmann::json::parse(h.json());
+  CHECK(all["failed"] == nlohmann::json::parse(R"([{"case": "c", "subject": "peer", "why": "no"}])"));
+  CHECK(all["results"].size() == 1);
+  CHECK_THROWS_AS(h.compare("d", 3, {charter, {"floor", breaks}}), std::runtime_error);
+}
+
 TEST_CASE("bench: measuring nothing is a failure", "[bench]") {
   std::string program = "bench_it";
   char* arguments[] = {program.data()};
