@@ -5,17 +5,17 @@
 // that all three own; the floor is etcd itself: as many batches of as many bytes at a time, with nothing around it.
 // two-hops: how much later a subscriber hears of a post at another node than at the owner's; the floor is a bare gRPC
 // call to a member of etcd and its answer. three-nodes-10000 and one-node-10000: CPU seconds of all nodes for a million
-// deliveries of posts to 10,000 subscribers, spread over three nodes or all at one.
+// deliveries of posts to 10,000 subscribers, spread over three nodes or all at one. kill-node, kill-leader,
+// pause-owner: how long accounts go without an acknowledged post when a node or etcd's leader is killed, or a node
+// stands still.
 
 #include <atomic>
-#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
-#include "apps/chaos/cast.hpp"
-#include "apps/chaos/cluster_processes.hpp"
+#include "bench/cluster_failover.hpp"
 #include "bench/dialects.hpp"
 #include "bench/harness.hpp"
 #include "cluster/shard_entry.hpp"
@@ -28,12 +28,11 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 using client::json;
 
-constexpr std::size_t accounts = 8;
-constexpr std::size_t nodes = chaos::node_count;
+constexpr auto accounts = cluster_under_test::accounts;
+constexpr auto nodes = cluster_under_test::nodes;
 constexpr std::size_t publishers_per_node = 32;
 constexpr std::size_t text_bytes = 200;
 constexpr std::size_t record_bytes = 512; // what such a post comes to in the log
-constexpr shard_id shards = 16;           // as script/cluster makes them
 constexpr auto between_posts = 50ms;
 
 double ms(steady::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
@@ -48,83 +47,7 @@ bool is_post(std::string_view message) {
   return message.substr(0, method_within).find("\"post.published\"") != message.npos;
 }
 
-class cluster_under_test {
-public:
-  cluster_under_test() {
-    auto preset = program("apps").parent_path().filename().string();
-    auto started = chaos::start_cluster(
-        data_, "script/cluster",
-        {"--preset", preset, "--charterd", program("apps/charterd"), "--config", write_settings(directory_)}, false);
-    if (!started)
-      throw std::runtime_error(started.why().detail);
-    first_port_ = started->first_port;
-    auto found = chaos::cluster_processes::of(data_, "script/cluster");
-    if (!found)
-      throw std::runtime_error(found.why().detail);
-    processes_.emplace(*std::move(found));
-    people_ = chaos::enrol(chaos::nodes_at(first_port_, nodes, 10s), accounts);
-    for (auto& who : people_.followers)
-      follow(who);
-    for (auto until = steady::now() + 30s; !processes_->lacking().empty(); std::this_thread::sleep_for(100ms))
-      if (steady::now() > until)
-        throw std::runtime_error(processes_->lacking());
-  }
-  ~cluster_under_test() {
-    for (std::size_t i = 0; i < nodes; ++i)
-      processes_->terminate(chaos::node_name(i));
-    auto stop = "script/cluster stop --data '" + data_.string() + "'";
-    if (std::system(stop.c_str()) != 0)
-      std::cerr << "bench_cluster: " << data_ << " is left\n";
-  }
-  cluster_under_test(const cluster_under_test&) = delete;
-  cluster_under_test& operator=(const cluster_under_test&) = delete;
-
-  crowd::server node(std::size_t i) const { return {static_cast<std::uint16_t>(first_port_ + i)}; }
-  const chaos::cast& people() const { return people_; }
-  chaos::cluster_processes& processes() { return *processes_; }
-
-  std::vector<pid_t> pids() const {
-    std::vector<pid_t> out;
-    for (std::size_t i = 0; i < nodes; ++i)
-      for (auto& name : {chaos::node_name(i), chaos::member_name(i)})
-        out.push_back(processes_->pid_of(name).value_or(0));
-    return out;
-  }
-  /// Of the nodes, without etcd.
-  double cpu() const {
-    double out = 0;
-    for (std::size_t i = 0; i < nodes; ++i)
-      out += cpu_seconds(processes_->pid_of(chaos::node_name(i)).value_or(0)).value_or(0);
-    return out;
-  }
-  std::size_t owner_of(std::size_t account) {
-    entity_id id;
-    if (!parse(people_.accounts[account], id))
-      throw std::runtime_error("not an id: " + people_.accounts[account]);
-    for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(100ms))
-      if (auto owner = processes_->owner_of(shard_of(id, shards)))
-        return *owner;
-    throw std::runtime_error("nobody owns " + people_.accounts[account]);
-  }
-
-private:
-  void follow(const chaos::member_of_cast& who) const {
-    auto all = chaos::nodes_at(first_port_, nodes, 10s);
-    chaos::caller calls{all, who.token, 0};
-    for (auto& account : people_.accounts)
-      if (auto followed = calls.attempt("feed.subscribe", {{"account", account}}); !followed)
-        throw std::runtime_error(who.name + " can't follow: " + followed.why().why.detail);
-  }
-
-  temporary_directory directory_;
-  std::filesystem::path data_ = directory_ / "cluster";
-  std::uint16_t first_port_ = 0;
-  std::optional<chaos::cluster_processes> processes_;
-  chaos::cast people_;
-};
-
-// -- one node's clients, each set on a thread of its own
-// ----------------------------------------------------------------
+// -- one node's clients, each set on a thread of its own ------------------------------------------------------------
 
 /// Publishers that have one post under way each, until they are told to stop.
 class publishers_at {
@@ -268,8 +191,7 @@ private:
   std::vector<std::jthread> threads_;
 };
 
-// -- durable posts per second
-// -------------------------------------------------------------------------------------------
+// -- durable posts per second ---------------------------------------------------------------------------------------
 
 /// Where the logs end, together.
 std::uint64_t positions(etcd::client& etcd) {
@@ -349,8 +271,7 @@ samples etcd_round(etcd::client& etcd, steady::duration length, double batch) {
   return {{"events_per_s", committed * events / took, "1/s"}, {"batch_events_mean", events, "events"}};
 }
 
-// -- another node's subscribers
-// -----------------------------------------------------------------------------------------
+// -- another node's subscribers -------------------------------------------------------------------------------------
 
 samples remote_round(cluster_under_test& which, std::size_t posts) {
   auto owner = which.owner_of(0);
@@ -390,8 +311,7 @@ samples hops_round(etcd::client& etcd, std::size_t count) {
   return {{"remote_ms_p50", percentile(took, 50), "ms"}, {"remote_ms_p99", percentile(took, 99), "ms"}};
 }
 
-// -- 10,000 subscribers
-// -------------------------------------------------------------------------------------------------
+// -- 10,000 subscribers ---------------------------------------------------------------------------------------------
 
 samples spread_round(cluster_under_test& which, std::size_t subscribers, std::size_t posts) {
   auto owner = which.owner_of(0);
@@ -459,6 +379,7 @@ void run(harness& h) {
   h.ours(alone.pid());
   charter_dialect how{alone, text_bytes};
   h.compare("one-node-10000", rounds, {{"charter", [&] { return single_round(alone, how, subscribers, sent); }}});
+  failover_cases(h, which); // last: its processes are others afterwards
 }
 
 } // namespace
