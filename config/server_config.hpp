@@ -31,7 +31,8 @@ struct tls_settings {
   std::optional<std::string> certificate_file; ///< PEM, leaf first
   std::optional<std::string> key_file;         ///< PEM
   bool trial = false;                          ///< a certificate made at the start instead; in trial mode only
-  CHARTER_FIELDS(tls_settings, certificate_file, key_file, trial)
+  bool kernel = false;                         ///< encrypt in the kernel where it can
+  CHARTER_FIELDS(tls_settings, certificate_file, key_file, trial, kernel)
 };
 
 enum class provider_kind : std::uint8_t {

@@ -84,7 +84,7 @@ std::vector<std::uint16_t> server::start(server_config config, handler& above) {
   if (wants_tls && !core.config.tls)
     throw std::runtime_error("a TLS listener needs a certificate and its key");
   if (wants_tls)
-    core.tls = make_server_context(*core.config.tls);
+    core.tls = make_server_context(*core.config.tls, core.config.kernel_tls);
   auto count = core.config.io_threads ? core.config.io_threads : std::thread::hardware_concurrency();
   count = std::clamp<std::size_t>(count, 1, io_threads_max);
   for (std::size_t i = 0; i < count; ++i)

@@ -70,6 +70,7 @@ struct listener {
 struct server_config {
   std::vector<listener> listeners;
   std::optional<tls_identity> tls; ///< needed when a listener says so
+  bool kernel_tls = false;         ///< encrypt in the kernel where it can
   std::size_t io_threads = 0;      ///< 0: one per core; at most 64
   std::string websocket_path = "/v1/ws";
   bool compression = true;                        ///< permessage-deflate, for WebSockets that offer it

@@ -158,7 +158,7 @@ std::string fingerprint(const tls_identity& identity) {
   return text;
 }
 
-tls_context make_server_context(const tls_identity& identity) {
+tls_context make_server_context(const tls_identity& identity, bool in_kernel) {
   tls_context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context)
     fail("no context");
@@ -166,6 +166,8 @@ tls_context make_server_context(const tls_identity& identity) {
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_IGNORE_UNEXPECTED_EOF);
+  if (in_kernel)
+    SSL_CTX_set_options(raw, SSL_OP_ENABLE_KTLS);
   // Partial writes from moving buffers are how the outbox works; released buffers are what keeps idle sessions small.
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF); // tickets resume without a cache of ours

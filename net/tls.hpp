@@ -30,7 +30,8 @@ std::string fingerprint(const tls_identity& identity);
 
 using tls_context = std::shared_ptr<ssl_ctx_st>;
 
-/// TLS 1.2 and up, HTTP/1.1 only, buffers released while idle. Throws when certificate and key don't fit.
-tls_context make_server_context(const tls_identity& identity);
+/// TLS 1.2 and up, HTTP/1.1 only, buffers released while idle. `in_kernel`: once the handshake is over, the kernel
+/// encrypts, if it can (Linux' module `tls`); nobody above notices. Throws when certificate and key don't fit.
+tls_context make_server_context(const tls_identity& identity, bool in_kernel = false);
 
 } // namespace charter::net

@@ -264,6 +264,7 @@ TEST_CASE("net: tokens come from the header or the cookie, and the cookie needs 
 TEST_CASE("net: TLS with a trial certificate serves both HTTP and WebSocket", "[net]") {
   server_config config;
   config.tls = make_trial_identity({"localhost", "127.0.0.1"});
+  config.kernel_tls = GENERATE(false, true); // where the kernel can't, this shows that nothing is lost by asking
   config.listeners = {{"127.0.0.1", 0, true}, {"127.0.0.1", 0, false}};
   config.limits.messages_rate = config.limits.flood_rate = 0;
   running_server s(config);

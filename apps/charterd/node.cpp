@@ -442,6 +442,7 @@ status node::parts::serve() {
     c.tls = net::make_trial_identity({"localhost", "127.0.0.1"});
   else if (config.tls.certificate_file)
     c.tls = net::load_tls_identity(*config.tls.certificate_file, config.tls.key_file.value_or(""));
+  c.kernel_tls = config.tls.kernel;
   c.limits.connections_max = config.limits.connections_max;
   c.limits.connections_per_address_max = config.limits.connections_per_address_max;
   c.limits.body_bytes_max = config.limits.body_bytes_max;
