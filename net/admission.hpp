@@ -43,7 +43,6 @@ public:
       open_.erase(at);
   }
 
-private:
   static constexpr std::size_t addresses_remembered = 65'536;
 
   /// One customer of an IPv6 provider holds a /64 at least, so addresses within it count as one.
@@ -59,6 +58,7 @@ private:
     return address;
   }
 
+private:
   transport_limits bounds_;
   std::mutex mutex_;
   std::size_t total_ = 0;

@@ -30,6 +30,7 @@ constexpr std::uint32_t generation_of(session_number number) { return static_cas
 io_thread::io_thread(std::size_t index, server_core& core)
     : index_(index), core_(core), work_(loop_.get_executor()), wheel_(now()),
       pushes_([this](session_number to, const push& what) { deliver(to, what); }), arrivals_(core.config.limits),
+      inflated_({core.config.limits.inflated_rate, core.config.limits.inflated_burst}, admission::addresses_remembered),
       read_buffer_(read_buffer_bytes) {
   auto wake = [this] { boost::asio::post(loop_, [this] { drain_mail(); }); };
   mail_ = std::make_shared<mailbox>(*this, wake, core.config.limits.thread_tasks_max, core.counts);
@@ -145,6 +146,12 @@ void io_thread::count_outbox(std::ptrdiff_t change) {
 void io_thread::count_inbox(std::ptrdiff_t change) {
   inbox_bytes_ += static_cast<std::size_t>(change);
   counts().add(counter::inbox_bytes, static_cast<std::uint64_t>(change));
+}
+
+bool io_thread::take_inflated(const std::string& address, std::size_t bytes) {
+  if (core_.config.exempt && core_.config.exempt(address))
+    return true;
+  return inflated_.take(admission::network_of(address), now(), static_cast<double>(bytes)).count() == 0;
 }
 
 // -- arrivals -------------------------------------------------------------------------------------------------------

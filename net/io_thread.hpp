@@ -83,6 +83,9 @@ public:
   void count_inbox(std::ptrdiff_t change);
   bool inbox_full() const { return inbox_bytes_ > bounds().thread_inbox_bytes_max; }
 
+  /// Compressed messages from that address have grown by so many bytes. False: too many, lately.
+  bool take_inflated(const std::string& address, std::size_t bytes);
+
   void send_now(const send_task& task);
   void close_now(const close_task& task);
   void respond_now(respond_task task);
@@ -135,6 +138,7 @@ private:
   std::size_t open_ = 0;
   std::size_t outbox_bytes_ = 0;
   std::size_t inbox_bytes_ = 0;
+  rate_limiter inflated_; ///< bytes, by address
   std::vector<std::uint8_t> read_buffer_;
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <future>
 
+#include "tests/deflate_peer.hpp"
 #include "tests/net_fixture.hpp"
 
 using namespace charter;
@@ -143,6 +144,35 @@ TEST_CASE("net: beyond the rate the layer above is told, beyond the flood the se
   for (int i = 0; i < 30; ++i)
     pinger.send(net_client::frame(0x89, "x"));
   CHECK(pinger.read_close().close_code() == 1008);
+}
+
+TEST_CASE("net: what compressed messages of one address grow by is bounded, over all its sessions [I12]", "[net]") {
+  server_config config;
+  config.io_threads = 1;
+  config.limits.inflated_rate = 0.001;
+  config.limits.inflated_burst = 250'000;
+  bool is_exempt = GENERATE(false, true);
+  config.exempt = [=](std::string_view) { return is_exempt; };
+  running_server s(config);
+  auto bomb = net_client::frame(0xc1, deflated(std::string(100'000, ' ')));
+  net_client first(s.port), second(s.port), third(s.port);
+  for (auto* c : {&first, &second, &third})
+    REQUIRE(c->upgrade("charter.v1.json", deflate_offer));
+  first.send(bomb);
+  CHECK(s.diary.wait([&] { return s.diary.received_ == 1; }));
+  second.send(bomb);
+  CHECK(s.diary.wait([&] { return s.diary.received_ == 2; }));
+  third.send(bomb);
+  if (is_exempt) {
+    CHECK(s.diary.wait([&] { return s.diary.received_ == 3; }));
+    return;
+  }
+  CHECK(third.read_close().close_code() == 1008);
+  CHECK(s.diary.wait([&] { return s.diary.closed_ == 1; }));
+  CHECK(s.diary.received_ == 2);
+  // What doesn't grow goes on.
+  first.send(net_client::frame(0x81, "plain"));
+  CHECK(s.diary.wait([&] { return s.diary.received_ == 3; }));
 }
 
 TEST_CASE("net: a silent peer is pinged, and closed when it stays silent [I12]", "[net]") {
