@@ -83,6 +83,13 @@ void crowd::connect(member who) {
   ::setsockopt(p.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (int size = static_cast<int>(to_.segment_bytes); size > 0)
     ::setsockopt(p.descriptor, IPPROTO_TCP, TCP_MAXSEG, &size, sizeof size);
+  if (!to_.from.empty()) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    if (::inet_pton(AF_INET, to_.from.c_str(), &own.sin_addr) != 1 ||
+        ::bind(p.descriptor, reinterpret_cast<sockaddr*>(&own), sizeof own) < 0)
+      fail("can't call from " + to_.from, errno);
+  }
   auto address = loopback(to_.port);
   if (::connect(p.descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 && errno != EINPROGRESS)
     fail("can't connect", errno);
@@ -186,8 +193,10 @@ void crowd::shake_hands(member who) {
 void crowd::ask_for_upgrade(member who) {
   auto& p = places_[who];
   auto& asked = upgrades_[p.asked];
-  p.now = phase::upgrading;
+  p.now = asked.path.empty() ? phase::open : phase::upgrading;
   await(who, EPOLLIN);
+  if (asked.path.empty())
+    return;
   // The key of RFC 6455's example: nobody here has to prove anything.
   std::string request = "GET " + asked.path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(to_.port) +
                         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -196,6 +205,8 @@ void crowd::ask_for_upgrade(member who) {
     request += "Sec-WebSocket-Protocol: " + asked.subprotocol + "\r\n";
   if (!asked.token.empty())
     request += "Authorization: Bearer " + asked.token + "\r\n";
+  if (!asked.extensions.empty())
+    request += "Sec-WebSocket-Extensions: " + asked.extensions + "\r\n";
   put(who, request + "\r\n");
 }
 
@@ -293,6 +304,8 @@ std::ptrdiff_t crowd::read_some(place& p, std::span<char> into) {
 
 void crowd::digest(member who, std::string_view bytes) {
   auto life = places_[who].life;
+  if (upgrades_[places_[who].asked].path.empty())
+    return;
   std::string joined;
   if (auto& unread = places_[who].unread; !unread.empty()) {
     joined = std::move(unread);

@@ -29,12 +29,14 @@ public:
     std::uint16_t port = 0;
     bool tls = false;
     std::size_t segment_bytes = 0; ///< as over a network; 0: as large as loopback's, for which the kernel buffers a MiB
+    std::string from = {};         ///< the address that members call from; empty: whichever the kernel takes
   };
   /// What a member asks for with its upgrade.
   struct upgrade {
-    std::string path = "/v1/ws";
+    std::string path = "/v1/ws"; ///< empty: asks for nothing, and heeds no answer; `opened` isn't called
     std::string subprotocol = "charter.v1.json"; ///< empty: none
-    std::string token;                           ///< empty: none
+    std::string token = {};                      ///< empty: none
+    std::string extensions = {};                 ///< empty: none
   };
 
   explicit crowd(server to);
@@ -65,6 +67,7 @@ public:
   std::size_t turn(std::chrono::milliseconds wait);
 
   bool is_open(member who) const { return places_[who].now == phase::open; }
+  bool is_away(member who) const { return places_[who].now == phase::away; }
   std::size_t size() const { return places_.size(); }
   /// When the bytes that `received` tells of were read.
   std::chrono::steady_clock::time_point read_at() const { return read_at_; }

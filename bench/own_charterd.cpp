@@ -18,18 +18,26 @@ using tour::person;
 // Persons of config/trial/identities.jsonl.
 constexpr int founder_identity = 1, moderator_identity = 2, owner_identity = 20;
 
-std::vector<std::string> command_line(const temporary_directory& data, const std::string& stamps, bool tls) {
-  std::vector<std::string> words{
-      program("apps/charterd"), "--config", write_settings(data), "--trial", "--data", data / "node", "--port", "0",
-      "--bench-stamps",         stamps};
-  if (tls)
+std::vector<std::string> command_line(const temporary_directory& data, const std::string& stamps,
+                                      const own_charterd::settings& s) {
+  std::vector<std::string> words{program("apps/charterd"),
+                                 "--config",
+                                 write_settings(data, s.raises_bounds),
+                                 "--trial",
+                                 "--data",
+                                 data / "node",
+                                 "--port",
+                                 "0",
+                                 "--bench-stamps",
+                                 stamps};
+  if (s.tls)
     words.push_back("--tls-trial");
   return words;
 }
 
 } // namespace
 
-std::string write_settings(const temporary_directory& into) {
+std::string write_settings(const temporary_directory& into, bool raises_bounds) {
   std::ifstream in{"config/trial.toml"};
   std::ofstream out{into / "config.toml"};
   out << "io_threads = 1\n";
@@ -37,7 +45,8 @@ std::string write_settings(const temporary_directory& into) {
     if (!line.starts_with("unlimited_addresses"))
       out << line << "\n";
     if (line == "[limits]")
-      out << "unlimited_addresses = [\"127.0.0.1\"]\nmessages_per_second = 1000000\nmessages_burst = 1000000\n";
+      out << "unlimited_addresses = [\"127.0.0.1\"]\n"
+          << (raises_bounds ? "messages_per_second = 1000000\nmessages_burst = 1000000\n" : "");
   }
   if (!in.eof() || !out.flush())
     throw std::runtime_error("can't copy config/trial.toml; run this in the root of the repository");
@@ -60,7 +69,7 @@ void allow_descriptors(std::size_t count) {
 
 own_charterd::own_charterd(settings s)
     : stamps_(directory_ / "stamps"),
-      process_(command_line(directory_, stamps_.path(), s.tls), server_core, directory_ / "log"), tls_(s.tls),
+      process_(command_line(directory_, stamps_.path(), s), server_core, directory_ / "log"), tls_(s.tls),
       port_(static_cast<std::uint16_t>(std::stoi(process_.await("serving on port ")))) {
   client::server which;
   which.where = {tls_, "127.0.0.1", std::to_string(port_)};

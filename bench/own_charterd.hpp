@@ -2,8 +2,9 @@
 // A charterd of a benchmark's own, on trial and with a core to itself: somebody publishes in an account, and some users
 // follow it. Set up through the protocol, as everybody does it.
 //
-// Bounds on what one address and one connection may send are raised, since all the load comes from one; nothing else is
-// turned off. A user may have any number of sockets, so a crowd shares the followers' tokens.
+// Bounds on what one address and one connection may send are raised, since all the load comes from one (those on a
+// connection only if asked for); nothing else is turned off. A user may have any number of sockets, so a crowd shares
+// the followers' tokens.
 
 #include <optional>
 #include <string>
@@ -20,8 +21,9 @@ namespace charter::bench {
 /// What a program of this build is called: "apps/charterd".
 std::filesystem::path program(const std::string& name);
 
-/// The trial's settings, with one I/O thread, and without the bounds that a single sender would run into. The file.
-std::string write_settings(const temporary_directory& into);
+/// The trial's settings, with one I/O thread, and without bounds on what 127.0.0.1 does. `raises_bounds`: nor on how
+/// much one connection may send. The file.
+std::string write_settings(const temporary_directory& into, bool raises_bounds = true);
 
 /// Lets this process and its children open so many sockets and files. Throws with what to do about it.
 void allow_descriptors(std::size_t count);
@@ -31,6 +33,7 @@ public:
   struct settings {
     bool tls = false;
     std::size_t followers = 20;
+    bool raises_bounds = true;
   };
 
   /// Throws std::runtime_error with what was refused.
