@@ -148,10 +148,13 @@ void io_thread::count_inbox(std::ptrdiff_t change) {
   counts().add(counter::inbox_bytes, static_cast<std::uint64_t>(change));
 }
 
-bool io_thread::take_inflated(const std::string& address, std::size_t bytes) {
-  if (core_.config.exempt && core_.config.exempt(address))
-    return true;
-  return inflated_.take(admission::network_of(address), now(), static_cast<double>(bytes)).count() == 0;
+void io_thread::count_inflated(const std::string& address, std::size_t bytes) {
+  inflated_.charge(admission::network_of(address), now(), static_cast<double>(bytes));
+}
+
+bool io_thread::may_inflate(const std::string& address) {
+  bool is_exempt = core_.config.exempt && core_.config.exempt(address);
+  return is_exempt || inflated_.take(admission::network_of(address), now(), 0).count() == 0;
 }
 
 // -- arrivals -------------------------------------------------------------------------------------------------------

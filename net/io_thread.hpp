@@ -83,8 +83,10 @@ public:
   void count_inbox(std::ptrdiff_t change);
   bool inbox_full() const { return inbox_bytes_ > bounds().thread_inbox_bytes_max; }
 
-  /// Compressed messages from that address have grown by so many bytes. False: too many, lately.
-  bool take_inflated(const std::string& address, std::size_t bytes);
+  /// Compressed messages from that address have grown by so many bytes.
+  void count_inflated(const std::string& address, std::size_t bytes);
+  /// False: by too many, lately.
+  bool may_inflate(const std::string& address);
 
   void send_now(const send_task& task);
   void close_now(const close_task& task);

@@ -55,7 +55,8 @@ message_reader::event message_reader::violation(close_code code, std::string_vie
   return {event::type::violation, {}, static_cast<std::uint16_t>(code), reason};
 }
 
-std::optional<message_reader::event> message_reader::next(byte_view& input) {
+std::optional<message_reader::event> message_reader::next(byte_view& input, bool may_inflate) {
+  may_inflate_ = may_inflate;
   for (;;) {
     if (!in_payload_) {
       if (auto problem = read_header(input))
@@ -177,9 +178,14 @@ message_reader::event message_reader::finish_message() {
 
 message_reader::event message_reader::inflate_message() {
   auto deflated = std::exchange(message_, {});
+  if (!may_inflate_)
+    return violation(close_code::policy_violation, "compressed messages grew by too much");
   auto made = inflate_payload(deflated, message_bytes_max_);
-  if (made.how == inflated::outcome::too_big)
-    return violation(close_code::too_big, "message too large once it is inflated");
+  if (made.how == inflated::outcome::too_big) {
+    auto too_big = violation(close_code::too_big, "message too large once it is inflated");
+    too_big.bytes_won = message_bytes_max_;
+    return too_big;
+  }
   if (made.how == inflated::outcome::broken)
     return violation(close_code::invalid_payload, "message is no whole DEFLATE");
   if (codec_ == codec::json && !is_utf8(made.plain))

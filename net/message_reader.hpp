@@ -26,7 +26,7 @@ public:
     bytes payload;                ///< message (inflated), ping, pong
     std::uint16_t code = 0;       ///< close (0: the peer gave none), violation
     std::string_view reason = {}; ///< violation: a static text
-    std::size_t bytes_won = 0;    ///< message: how much longer inflating made it
+    std::size_t bytes_won = 0;    ///< message, violation: how much longer inflating made it
   };
 
   /// `deflates`: permessage-deflate was negotiated.
@@ -34,7 +34,8 @@ public:
       : codec_(c), deflates_(deflates), message_bytes_max_(message_bytes_max), fragments_max_(fragments_max) {}
 
   /// Takes bytes off the front of `input` until something is complete; nothing when `input` is used up first.
-  std::optional<event> next(byte_view& input);
+  /// `may_inflate`: else a compressed message is a violation.
+  std::optional<event> next(byte_view& input, bool may_inflate = true);
 
   /// Bytes held of an unfinished message.
   std::size_t held_bytes() const { return message_.size(); }
@@ -54,6 +55,7 @@ private:
 
   codec codec_;
   bool deflates_;
+  bool may_inflate_ = true;
   bool compressed_ = false; ///< the current message
   bool fin_ = false;
   bool in_payload_ = false; ///< header complete, payload outstanding

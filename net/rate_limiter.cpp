@@ -4,37 +4,53 @@
 
 namespace charter::net {
 
+namespace {
+
+std::chrono::nanoseconds time_for(double tokens, const rate& r) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(tokens * 1e9 / r.per_second, 1e18)));
+}
+
+} // namespace
+
 std::chrono::nanoseconds rate_bucket::take(monotonic now, const rate& r, double tokens) {
   if (r.per_second <= 0)
     return {};
-  auto cost = [&](double n) {
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(n * 1e9 / r.per_second, 1e18)));
-  };
-  auto begin = std::max(empty_until_, now);
-  auto after = begin + cost(tokens);
-  auto wait = after - (now + cost(std::max(r.burst, tokens)));
+  auto after = std::max(empty_until_, now) + time_for(tokens, r);
+  auto wait = after - (now + time_for(std::max(r.burst, tokens), r));
   if (wait > std::chrono::nanoseconds{0})
     return wait;
   empty_until_ = after;
   return {};
 }
 
+void rate_bucket::charge(monotonic now, const rate& r, double tokens) {
+  if (r.per_second > 0)
+    empty_until_ = std::max(empty_until_, now) + time_for(tokens, r);
+}
+
 std::chrono::nanoseconds rate_limiter::take(std::string_view key, monotonic now, double tokens) {
-  if (rate_.per_second <= 0)
-    return {};
+  return rate_.per_second <= 0 ? std::chrono::nanoseconds{} : bucket_of(key, now).take(now, rate_, tokens);
+}
+
+void rate_limiter::charge(std::string_view key, monotonic now, double tokens) {
+  if (rate_.per_second > 0)
+    bucket_of(key, now).charge(now, rate_, tokens);
+}
+
+rate_bucket& rate_limiter::bucket_of(std::string_view key, monotonic now) {
   auto found = table_.find(key);
   if (found != table_.end()) {
     by_age_.splice(by_age_.end(), by_age_, found->second);
-    return found->second->bucket.take(now, rate_, tokens);
+    return found->second->bucket;
   }
   if (table_.size() >= keys_max_ && !make_room(now)) {
     ++shared_count_;
-    return overflow_.take(now, rate_, tokens);
+    return overflow_;
   }
   by_age_.push_back({std::string(key), {}});
   auto added = std::prev(by_age_.end());
   table_.emplace(added->key, added);
-  return added->bucket.take(now, rate_, tokens);
+  return added->bucket;
 }
 
 bool rate_limiter::make_room(monotonic now) {

@@ -25,6 +25,9 @@ class rate_bucket {
 public:
   /// Takes `tokens` if they are there. Zero: taken. Else how long until they would be; nothing is taken.
   std::chrono::nanoseconds take(monotonic now, const rate& r, double tokens = 1);
+  /// Takes what was used already, there or not: what isn't there is owed, and while something is owed not even a `take`
+  /// of nothing succeeds.
+  void charge(monotonic now, const rate& r, double tokens);
   /// Full again? Then it says nothing that a new one wouldn't.
   bool is_full(monotonic now) const { return empty_until_ <= now; }
 
@@ -38,8 +41,9 @@ class rate_limiter {
 public:
   rate_limiter(rate r, std::size_t keys_max) : rate_(r), keys_max_(keys_max) {}
 
-  /// As rate_bucket::take.
+  /// As rate_bucket's.
   std::chrono::nanoseconds take(std::string_view key, monotonic now, double tokens = 1);
+  void charge(std::string_view key, monotonic now, double tokens);
 
   std::size_t size() const { return table_.size(); }
   /// How often a newcomer had to share.
@@ -50,6 +54,7 @@ private:
     std::string key;
     rate_bucket bucket;
   };
+  rate_bucket& bucket_of(std::string_view key, monotonic now);
   bool make_room(monotonic now);
 
   rate rate_;

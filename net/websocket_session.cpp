@@ -57,9 +57,13 @@ void websocket_session::consume(byte_view data) {
     heard_ = now;
     pinged_ = false;
   }
-  while (auto event = reader_.next(data))
+  auto may_inflate = [&] { return window_bits_ == 0 || carrier_.thread().may_inflate(carrier_.address()); };
+  while (auto event = reader_.next(data, may_inflate())) {
+    if (event->bytes_won > 0)
+      carrier_.thread().count_inflated(carrier_.address(), event->bytes_won);
     if (!on_event(std::move(*event), now))
       return;
+  }
   if (!reader_.unfinished())
     begun_ = monotonic::max();
   else if (begun_ == monotonic::max())
@@ -93,10 +97,6 @@ bool websocket_session::on_message(message_reader::event message, monotonic now)
   auto& bounds = carrier_.thread().bounds();
   if (!take_tokens(1 + static_cast<double>(message.bytes_won) / bytes_won_per_token, now))
     return false;
-  if (message.bytes_won > 0 && !carrier_.thread().take_inflated(carrier_.address(), message.bytes_won)) {
-    fail(close_code::policy_violation, "compressed messages grow by too much");
-    return false;
-  }
   bool over_rate = messages_.take(now, {bounds.messages_rate, bounds.messages_burst}).count() > 0;
   counts().add(counter::messages_received);
   counts().add(counter::message_bytes_received, message.payload.size());

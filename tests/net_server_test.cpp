@@ -150,7 +150,7 @@ TEST_CASE("net: what compressed messages of one address grow by is bounded, over
   server_config config;
   config.io_threads = 1;
   config.limits.inflated_rate = 0.001;
-  config.limits.inflated_burst = 250'000;
+  config.limits.inflated_burst = 150'000;
   bool is_exempt = GENERATE(false, true);
   config.exempt = [=](std::string_view) { return is_exempt; };
   running_server s(config);

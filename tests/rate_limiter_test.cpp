@@ -40,6 +40,25 @@ TEST_CASE("net: refusals cost nothing", "[net]") {
   CHECK(bucket.take(start + 1s, r).count() == 0);
 }
 
+TEST_CASE("net: what is charged may be more than there is, and is owed then", "[net]") {
+  rate_bucket bucket;
+  const rate r{10, 5};
+  bucket.charge(start, r, 5);
+  CHECK(bucket.take(start, r, 0).count() == 0);
+  bucket.charge(start, r, 8);
+  CHECK(bucket.take(start, r, 0) == 800ms);
+  CHECK(bucket.take(start + 799ms, r, 0) == 1ms);
+  CHECK(bucket.take(start + 800ms, r, 0).count() == 0);
+  CHECK(bucket.take(start + 800ms, r, 1) == 100ms);
+  rate_limiter all(r, 10);
+  all.charge("a", start, 6);
+  CHECK(all.take("a", start, 0) == 100ms);
+  CHECK(all.take("b", start, 0).count() == 0);
+  rate_bucket unbounded;
+  unbounded.charge(start, {}, 1e9);
+  CHECK(unbounded.take(start, {}, 0).count() == 0);
+}
+
 TEST_CASE("net: a rate of zero is no limit", "[net]") {
   rate_bucket bucket;
   for (int i = 0; i < 1000; ++i)
