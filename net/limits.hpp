@@ -49,7 +49,7 @@ struct transport_limits {
   double messages_burst = 200;
   double flood_rate = 400; ///< messages and control frames; over it close 1008
   double flood_burst = 1'600;
-  double inflated_rate = 1024 * 1024;      ///< bytes that compressed messages of one address grow by, in one I/O thread:
+  double inflated_rate = 1024 * 1024; ///< bytes that compressed messages of one address grow by, in one I/O thread:
   double inflated_burst = 4 * 1024 * 1024; ///<   a KiB may become a MiB of work; over it close 1008
 
   // -- outbox --------------------------------------------------------------------------------------------------------
