@@ -21,6 +21,7 @@ constexpr auto asks_again_after = 10ms;
 constexpr auto answers_within = 3s;
 constexpr auto back_within = 30s;
 constexpr auto undisturbed_for = 500ms; ///< of publishing before a fault
+constexpr auto shown_within = 10s;      ///< at a node that was down a moment ago
 constexpr auto stands_still_for = 6s;   ///< longer than a lease
 constexpr std::size_t page_items = 200; ///< of account.posts
 
@@ -113,17 +114,22 @@ public:
         });
   }
 
-  /// Acknowledged posts that aren't there, and those that are there more than once.
+  /// Acknowledged posts that aren't there, and those that are there more than once. What one node has answered, another
+  /// shows a moment later, so what isn't there is looked for again for a while.
   std::pair<std::size_t, std::size_t> lost_and_doubled() {
     std::size_t lost = 0, doubled = 0;
-    for (auto& [account, texts] : acknowledged_) {
-      auto there = posts_of(account);
-      for (auto& text : texts)
-        lost += !there.contains(text);
-      for (auto& [text, times] : there)
-        doubled += times > 1;
+    for (auto until = steady::now() + shown_within;; std::this_thread::sleep_for(undisturbed_for)) {
+      lost = doubled = 0;
+      for (auto& [account, texts] : acknowledged_) {
+        auto there = posts_of(account);
+        for (auto& text : texts) {
+          lost += !there.contains(text);
+          doubled += there[text] > 1;
+        }
+      }
+      if (lost == 0 || steady::now() > until)
+        return {lost, doubled};
     }
-    return {lost, doubled};
   }
 
 private:
@@ -172,14 +178,15 @@ private:
   std::map<std::string, std::size_t> posts_of(const std::string& account) {
     std::map<std::string, std::size_t> found;
     chaos::caller calls{all_, which_.people().owners.front().token, 0};
-    for (std::uint64_t from = 1;; from += page_items) {
+    for (std::uint64_t from = 1;;) {
       auto page = calls.attempt("account.posts", {{"account", account}, {"from", from}, {"to", from + page_items - 1}});
       if (!page)
         throw std::runtime_error("posts can't be read: " + page.why().why.detail);
       for (auto& item : (*page)["items"])
         ++found[item.value("text", "")];
-      if ((*page)["items"].size() < page_items)
+      if ((*page)["items"].empty())
         return found;
+      from += (*page)["items"].size(); // fewer than were asked for at the end, or if they are large
     }
   }
 
