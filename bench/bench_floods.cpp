@@ -2,8 +2,9 @@
 //
 // Followers of one account, to which somebody publishes ten posts a second; from another address come, one kind after
 // the other, connections that say nothing, headers that trickle in, log-ins, subscriptions, tiny messages, messages
-// that are too large or come byte by byte, and little that inflates to much. Whoever is cut off comes again at once.
-// All bounds are as config/charterd.toml has them; only the followers' address is exempt, of which so many come.
+// that are too large or come byte by byte, and little that inflates to much. Whoever is cut off comes again when its
+// turn comes. Bounds are those of config/trial.toml (so 600 log-ins a minute from an address); only the followers'
+// address is exempt, from which so many come.
 //
 // Delays count from the time at which a post was due, so that what holds up the publisher counts as well. Everything
 // that clients do happens in one thread: where it was busy, that is told.

@@ -1,6 +1,5 @@
 #include "bench/cluster_failover.hpp"
 
-#include <atomic>
 #include <iostream>
 #include <map>
 #include <mutex>
