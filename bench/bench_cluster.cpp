@@ -386,14 +386,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("cluster", argc, argv);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_cluster: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("cluster", argc, argv, charter::bench::run); }

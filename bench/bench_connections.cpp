@@ -10,7 +10,6 @@
 //   --tls        through TLS, and charterd alone
 //   --no-peers   without other servers; a quick run is so anyway
 
-#include <iostream>
 #include <optional>
 
 #include "bench/dialects.hpp"
@@ -70,6 +69,7 @@ samples peer_round(const std::string& name, std::size_t sockets) {
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   std::size_t sockets = h.quick() ? 5'000 : 15'000;
   allow_descriptors(sockets + 1'000);
   bool tls = h.has("--tls"), waits = !h.quick();
@@ -89,14 +89,5 @@ void run(harness& h) {
 } // namespace charter::bench
 
 int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("connections", argc, argv, {"--tls", "--no-peers"});
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_connections: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
+  return charter::bench::run_benchmark("connections", argc, argv, charter::bench::run, {"--tls", "--no-peers"});
 }

@@ -12,7 +12,6 @@
 //   --tls        through TLS, and charterd alone
 //   --no-peers   without other servers; a quick run is so anyway
 
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 
@@ -157,6 +156,7 @@ private:
 };
 
 void run(harness& h) {
+  pin_to_core(client_core);
   allow_descriptors(12'000);
   fan_out_bench bench{h};
   bench.run(1'000, h.quick() ? 3 : 7);
@@ -171,14 +171,5 @@ void run(harness& h) {
 } // namespace charter::bench
 
 int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("fanout", argc, argv, {"--tls", "--no-peers"});
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_fanout: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
+  return charter::bench::run_benchmark("fanout", argc, argv, charter::bench::run, {"--tls", "--no-peers"});
 }

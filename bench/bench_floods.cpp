@@ -11,7 +11,6 @@
 
 #include <zlib.h>
 
-#include <iostream>
 
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
@@ -33,17 +32,6 @@ constexpr double busy = 0.9;                           ///< of the clients' core
 double seconds(clock::duration d) { return std::chrono::duration<double>(d).count(); }
 double mb(std::uint64_t bytes) { return static_cast<double>(bytes) / 1024 / 1024; }
 
-/// A client's frame that says to be of that size, under a mask of zeros.
-std::string frame_of(std::uint8_t first, std::string_view payload, std::uint64_t size) {
-  std::string frame{static_cast<char>(first)};
-  auto width = size < 126 ? 0 : size < 65'536 ? 2 : 8;
-  frame += static_cast<char>(0x80 | (width == 0 ? size : width == 2 ? 126u : 127u));
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
-    frame += static_cast<char>(size >> shift);
-  frame.append(4, '\0');
-  return frame.append(payload);
-}
-
 /// So many spaces as one compressed message: a thousandth of their size.
 std::string bomb(std::size_t size) {
   std::string in(size, ' '), out(size / 100 + 1'000, '\0');
@@ -58,7 +46,7 @@ std::string bomb(std::size_t size) {
   out.resize(out.size() - stream.avail_out - 4); // without the empty block at its end (RFC 7692, 7.2.1)
   deflateEnd(&stream);
   constexpr std::uint8_t text_compressed = 0xc1;
-  return frame_of(text_compressed, out, out.size());
+  return client_frame(text_compressed, out);
 }
 
 struct attack {
@@ -85,9 +73,9 @@ std::vector<attack> attacks(const own_charterd& server) {
                                            own_charterd::listen_request()};
   std::string tiny;
   for (int i = 0; i < 50; ++i)
-    tiny += frame_of(0x81, "x", 1);
-  auto too_large = frame_of(0x81, "", 16 * message_bytes_max);
-  auto large = frame_of(0x81, "", message_bytes_max);
+    tiny += client_frame(0x81, "x");
+  auto too_large = client_frame(0x81, "", 16 * message_bytes_max);
+  auto large = client_frame(0x81, "", message_bytes_max);
   auto just_allowed = bomb(message_bytes_max), too_much = bomb(16 * message_bytes_max);
   return {
       {"silent", 2'000, 2'000, says_nothing, [](crowd&, crowd::member, std::size_t) {}},
@@ -222,6 +210,7 @@ samples round_of(const attack& what, own_charterd& server, followers& all, bool 
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   allow_descriptors(6'000);
   own_charterd server{{.raises_bounds = false}};
   h.ours(server.pid());
@@ -238,15 +227,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("floods", argc, argv);
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_floods: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("floods", argc, argv, charter::bench::run); }

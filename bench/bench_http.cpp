@@ -9,7 +9,6 @@
 #include <fstream>
 #include <functional>
 #include <future>
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -107,6 +106,7 @@ samples measure(web_server at, const std::string& fields, unsigned status, std::
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   own_charterd charterd{{.followers = 0}};
   h.ours(charterd.pid());
   for (std::size_t i = 0; i < posts; ++i)
@@ -138,15 +138,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("http", argc, argv);
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_http: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("http", argc, argv, charter::bench::run); }

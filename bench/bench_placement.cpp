@@ -152,8 +152,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  charter::bench::harness h("placement", argc, argv);
-  charter::bench::run(h);
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("placement", argc, argv, charter::bench::run); }

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <iostream>
 #include <stdexcept>
 #include <thread>
 
@@ -106,6 +105,7 @@ samples sync_round(int file, std::size_t count) {
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   temporary_directory data;
   own_charterd server{{.followers = 1}};
   h.ours(server.pid());
@@ -127,15 +127,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("publish", argc, argv);
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_publish: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("publish", argc, argv, charter::bench::run); }

@@ -5,7 +5,6 @@
 // while; then it reads again, is told of the gap, and asks for what it was not sent. Segments are as over a network, so
 // that the kernel holds little. Latencies are those of the nine tenths that always read, from durable to the last byte.
 
-#include <iostream>
 
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
@@ -65,6 +64,7 @@ std::uint64_t lost_after(followers& all) {
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   allow_descriptors(4'000);
   own_charterd server{{}};
   h.ours(server.pid());
@@ -103,15 +103,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("slow", argc, argv);
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_slow: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("slow", argc, argv, charter::bench::run); }

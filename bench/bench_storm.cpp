@@ -6,7 +6,6 @@
 // at the time that it is told, if it is told one), listens, and asks for the posts that it missed. The others stay;
 // their delays count from the time at which a post was due, so that what holds up the publisher counts as well.
 
-#include <iostream>
 
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
@@ -80,6 +79,7 @@ samples storm_round(followers& all) {
 }
 
 void run(harness& h) {
+  pin_to_core(client_core);
   std::size_t lost = h.quick() ? 3'000 : 10'000;
   allow_descriptors(others + lost + 1'000);
   own_charterd server{{}};
@@ -92,15 +92,4 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) {
-  using namespace charter::bench;
-  harness h("storm", argc, argv);
-  pin_to_core(client_core);
-  try {
-    run(h);
-  } catch (const std::exception& e) {
-    std::cerr << "bench_storm: " << e.what() << "\n";
-    return 1;
-  }
-  return h.finish();
-}
+int main(int argc, char** argv) { return charter::bench::run_benchmark("storm", argc, argv, charter::bench::run); }

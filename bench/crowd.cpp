@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t buffer_bytes = 256 * 1024;
 constexpr std::size_t events_per_turn = 512;
 constexpr std::size_t unread_bytes_max = 64 * 1024 * 1024;
-constexpr int opcode_text = 1, opcode_binary = 2, opcode_close = 8, opcode_ping = 9, opcode_pong = 10;
+constexpr std::uint8_t fin = 0x80;
+constexpr std::uint8_t opcode_text = 1, opcode_binary = 2, opcode_close = 8, opcode_ping = 9, opcode_pong = 10;
 
 [[noreturn]] void fail(const std::string& what, int error = 0) {
   throw std::runtime_error("crowd: " + what + (error ? std::string{": "} + std::strerror(error) : std::string{}));
@@ -45,6 +46,20 @@ sockaddr_in loopback(std::uint16_t port) {
 
 void crowd::ssl_free::operator()(ssl_st* tls) const { SSL_free(tls); }
 void crowd::context_free::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+
+std::string client_frame(std::uint8_t first, std::string_view payload, std::optional<std::uint64_t> promised) {
+  constexpr std::uint8_t masked = 0x80;
+  auto size = promised.value_or(payload.size());
+  auto width = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
+  std::string frame;
+  frame.reserve(payload.size() + 14);
+  frame += static_cast<char>(first);
+  frame += static_cast<char>(masked | (width == 0 ? size : width == 2 ? 126u : 127u));
+  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
+    frame += static_cast<char>(size >> shift);
+  frame.append(4, '\0');
+  return frame.append(payload);
+}
 
 crowd::crowd(server to) : to_(to), epoll_(::epoll_create1(EPOLL_CLOEXEC)), buffer_(buffer_bytes) {
   if (epoll_ < 0)
@@ -213,27 +228,7 @@ void crowd::ask_for_upgrade(member who) {
 // -- writing ------------------------------------------------------------------------------------
 
 void crowd::say(member who, std::string_view payload, bool binary) {
-  say_frame(who, binary ? opcode_binary : opcode_text, payload);
-}
-
-void crowd::say_frame(member who, int opcode, std::string_view payload) {
-  std::string frame;
-  frame.reserve(payload.size() + 14);
-  auto append_big_endian = [&](std::size_t value, int width) {
-    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8)
-      frame += static_cast<char>(value >> shift);
-  };
-  frame += static_cast<char>(0x80 | opcode);
-  if (payload.size() < 126) {
-    frame += static_cast<char>(0x80 | payload.size());
-  } else {
-    bool fits = payload.size() <= 0xffff;
-    frame += static_cast<char>(0x80 | (fits ? 126 : 127));
-    append_big_endian(payload.size(), fits ? 2 : 8);
-  }
-  frame.append(4, '\0'); // a mask of zeros is a mask: the server does the same work for it
-  frame += payload;
-  put(who, frame);
+  put(who, client_frame(fin | (binary ? opcode_binary : opcode_text), payload));
 }
 
 void crowd::put(member who, std::string_view bytes) {
@@ -369,7 +364,7 @@ std::size_t crowd::take_frame(member who, std::string_view bytes) {
       if (received)
         received(who, payload);
       break;
-    case opcode_ping: say_frame(who, opcode_pong, payload); break;
+    case opcode_ping: put(who, client_frame(fin | opcode_pong, payload)); break;
     case opcode_close:
       lose(who, "the server said goodbye: " + std::string{payload.substr(std::min<std::size_t>(2, size))});
       break;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ struct ssl_st;
 struct ssl_ctx_st;
 
 namespace charter::bench {
+
+/// A client's frame, under a mask of zeros (which costs the server what any mask does). `first`: FIN, RSV1 and opcode;
+/// `promised`: the length that its header tells, by default the payload's.
+std::string client_frame(std::uint8_t first, std::string_view payload, std::optional<std::uint64_t> promised = {});
 
 class crowd {
 public:
@@ -103,7 +108,6 @@ private:
   /// Both give how many bytes are dealt with.
   std::size_t take_answer(member who, std::string_view bytes);
   std::size_t take_frame(member who, std::string_view bytes);
-  void say_frame(member who, int opcode, std::string_view payload);
   void await(member who, std::uint32_t events);
   void close(place& p);
   void lose(member who, const std::string& why, std::chrono::milliseconds retry_after = {});

@@ -227,7 +227,7 @@ void harness::compare(const std::string& case_, std::size_t rounds, const std::v
       } catch (const std::runtime_error& e) {
         if (!s.is_peer)
           throw;
-        failures_.push_back({case_, s.name, e.what()});
+        fail(case_, s.name, e.what());
         std::cerr << label << "  failed: " << e.what() << "\n";
       }
     }
@@ -287,6 +287,10 @@ std::string harness::json() const {
   return all.dump(2) + "\n";
 }
 
+void harness::fail(const std::string& case_, const std::string& subject, const std::string& why) {
+  failures_.push_back({case_, subject, why});
+}
+
 int harness::finish() const {
   std::printf("%-20s %-18s %-18s %12s %12s %12s  %-6s %4s %8s\n", "metric", "case", "subject", "median", "min", "max",
               "unit", "runs", "foreign");
@@ -318,6 +322,22 @@ int harness::finish() const {
     return 1;
   }
   return 0;
+}
+
+// -- mains ------------------------------------------------------------------------------------
+
+int run_benchmark(const std::string& name, int argc, char** argv, const std::function<void(harness&)>& run,
+                  const std::vector<std::string>& flags) {
+  harness h(name, argc, argv, flags);
+  try {
+    run(h);
+  } catch (const std::exception& e) {
+    std::cerr << "bench_" << name << ": " << e.what() << "\n";
+    h.fail("all", name, e.what());
+    h.finish();
+    return 1;
+  }
+  return h.finish();
 }
 
 } // namespace charter::bench

@@ -2,14 +2,13 @@
 // The frame that every benchmark shares: its options, rounds with the subjects interleaved, medians and extremes over
 // rounds, how busy the rest of the machine was, the printed table, and the JSON for script/bench.
 //
-//   int main(int argc, char** argv) {
-//     bench::harness h("journal", argc, argv);
+//   void run(bench::harness& h) {
 //     for (auto producers : {1, 32, 256})
 //       h.compare("p" + std::to_string(producers), h.quick() ? 3 : 9,
 //                 {{"charter", [&] { return bench::samples{{"events_per_s", run_charter(producers), "1/s"}}; }},
 //                  {"floor", [&] { return bench::samples{{"events_per_s", run_leveldb(producers), "1/s"}}; }}});
-//     return h.finish();
 //   }
+//   int main(int argc, char** argv) { return bench::run_benchmark("journal", argc, argv, run); }
 //
 // Machines are noisy: prefer CPU seconds per unit of work to rates, and read ratios within one run rather than figures
 // of two. One thread owns the harness. Linux only (/proc).
@@ -131,17 +130,19 @@ public:
   /// Marks a record, in the table and in the JSON.
   void note(const std::string& metric, const std::string& case_, const std::string& subject, const std::string& text);
 
+  /// Tells in the table and in the JSON that somebody could not do a case to its end.
+  void fail(const std::string& case_, const std::string& subject, const std::string& why);
+
   const std::vector<record>& records() const { return records_; }
 
   /// Prints the table, and writes the JSON if it was asked for. The exit status: 1 if nothing was measured, or the file
   /// can't be written.
   int finish() const;
 
-  /// What `--json` writes: name, commit (CHARTER_COMMIT), date, machine, results, and which peers failed in what.
+  /// What `--json` writes: name, commit (CHARTER_COMMIT), date, machine, results, and who failed in what.
   std::string json() const;
 
 private:
-  /// Of a peer that could not do the case to its end.
   struct failure {
     std::string case_;
     std::string subject;
@@ -161,5 +162,10 @@ private:
   std::vector<record> records_;
   std::vector<failure> failures_;
 };
+
+/// A benchmark's main: its options, `run`, its table. A benchmark that fails says why after what it measured until
+/// then, and ends with status 1.
+int run_benchmark(const std::string& name, int argc, char** argv, const std::function<void(harness&)>& run,
+                  const std::vector<std::string>& flags = {});
 
 } // namespace charter::bench

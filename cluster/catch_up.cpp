@@ -180,6 +180,8 @@ result<catch_up::part> catch_up::ask(const std::string& directory, shard_id shar
 
 /// Others need the disk and the links, too.
 void catch_up::keep_to_rate(std::size_t taken, const std::stop_token& stop) {
+  if (options_.bytes_per_s == 0)
+    return;
   auto now = steady_clock::now();
   std::chrono::duration<double> due{static_cast<double>(taken) / static_cast<double>(options_.bytes_per_s)};
   not_before_ = std::max(not_before_, now) + duration_cast<steady_clock::duration>(due);

@@ -49,7 +49,7 @@ struct catch_up_options {
   std::string directory; ///< ours
   std::vector<shard_id> shards;
   log_keys keys;
-  std::size_t bytes_per_s = limits::catch_up_bytes_per_s;
+  std::uint64_t bytes_per_s = 0; ///< taken in all at most; 0: as fast as can be
   std::function<bool(const std::string& directory, std::string message)> ask; ///< as send_fn
   /// How far a shard is, now and then: `at` of `to`.
   std::function<void(shard_id, position at, position to, const std::string& from)> progress = [](shard_id, position,

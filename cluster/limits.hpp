@@ -31,10 +31,9 @@ inline constexpr auto look_again = 5ms;           // until an owner has folded w
 
 inline constexpr std::size_t lent_bytes = 512u << 10; // that one question for records brings, or one larger record
 inline constexpr std::size_t lending_max = 16;        // questions for records that wait: each node asks one at a time
-inline constexpr std::size_t catch_up_bytes_per_s = 32u << 20; // that a node takes from others, which have clients
-inline constexpr auto catch_up_patience = 5s;                  // for an answer
-inline constexpr auto catch_up_rest = 200ms;                   // between two looks whether anything is lacking
-inline constexpr auto catch_up_report = 2s;                    // between two words on how far it is
+inline constexpr auto catch_up_patience = 5s;         // for an answer
+inline constexpr auto catch_up_rest = 200ms;          // between two looks whether anything is lacking
+inline constexpr auto catch_up_report = 2s;           // between two words on how far it is
 
 inline constexpr auto first_pause = 20ms; // before a transaction is sent again, twice as long each time,
 inline constexpr auto longest_pause = 200ms;

@@ -13,8 +13,10 @@ option(CHARTER_COVERAGE "Instrument for gcov" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  # GCC's precompiled headers hit the cache only with these settings.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  # GCC's precompiled headers hit the cache only with these settings; those of this project are named in angle brackets,
+  # so that no path of a checkout is in them. And the cache goes by what a file's headers say, never by what is left of
+  # them after preprocessing: without comments, two precompiled headers look the same that GCC keeps apart.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
 endif()
 

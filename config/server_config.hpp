@@ -99,15 +99,17 @@ struct limit_settings {
 
 /// One of several nodes (docs/OPERATIONS.md).
 struct cluster_settings {
-  std::string node;                   ///< its name, which its certificate has as well
-  std::string address;                ///< "host:port" at which the other nodes reach it
-  std::optional<std::string> listen;  ///< "host:port" to listen on for them; absent: `address`
-  std::vector<std::string> endpoints; ///< etcd's members, "host:port" each
-  std::string authority_file;         ///< PEM: who signed the certificates of nodes and of etcd's members
-  std::string certificate_file;       ///< PEM
-  std::string key_file;               ///< PEM
-  std::string prefix = "charter/";    ///< of this cluster's keys in etcd
-  CHARTER_FIELDS(cluster_settings, node, address, listen, endpoints, authority_file, certificate_file, key_file, prefix)
+  std::string node;                               ///< its name, which its certificate has as well
+  std::string address;                            ///< "host:port" at which the other nodes reach it
+  std::optional<std::string> listen;              ///< "host:port" to listen on for them; absent: `address`
+  std::vector<std::string> endpoints;             ///< etcd's members, "host:port" each
+  std::string authority_file;                     ///< PEM: who signed the certificates of nodes and of etcd's members
+  std::string certificate_file;                   ///< PEM
+  std::string key_file;                           ///< PEM
+  std::string prefix = "charter/";                ///< of this cluster's keys in etcd
+  std::uint64_t catch_up_bytes_per_s = 32u << 20; ///< of the log, that a node behind takes from others; 0: no limit
+  CHARTER_FIELDS(cluster_settings, node, address, listen, endpoints, authority_file, certificate_file, key_file, prefix,
+                 catch_up_bytes_per_s)
 };
 
 struct server_config {

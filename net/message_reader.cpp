@@ -55,8 +55,7 @@ message_reader::event message_reader::violation(close_code code, std::string_vie
   return {event::type::violation, {}, static_cast<std::uint16_t>(code), reason};
 }
 
-std::optional<message_reader::event> message_reader::next(byte_view& input, bool may_inflate) {
-  may_inflate_ = may_inflate;
+std::optional<message_reader::event> message_reader::next(byte_view& input, const std::function<bool()>& may_inflate) {
   for (;;) {
     if (!in_payload_) {
       if (auto problem = read_header(input))
@@ -69,8 +68,14 @@ std::optional<message_reader::event> message_reader::next(byte_view& input, bool
     if (frame_left_ > 0)
       return std::nullopt;
     in_payload_ = false;
-    if (auto done = finish_frame())
+    auto done = finish_frame();
+    if (!done)
+      continue;
+    if (done->what != event::type::message || !compressed_)
       return done;
+    if (!may_inflate())
+      return violation(close_code::policy_violation, "compressed messages grew by too much");
+    return inflate(std::move(done->payload));
   }
 }
 
@@ -168,18 +173,13 @@ std::optional<message_reader::event> message_reader::finish_frame() {
 
 message_reader::event message_reader::finish_message() {
   in_message_ = false;
-  if (compressed_)
-    return inflate_message();
-  if (!utf8_.complete())
+  if (!compressed_ && !utf8_.complete())
     return violation(close_code::invalid_payload, "text ends inside a character");
   utf8_.reset();
   return {event::type::message, std::exchange(message_, {})};
 }
 
-message_reader::event message_reader::inflate_message() {
-  auto deflated = std::exchange(message_, {});
-  if (!may_inflate_)
-    return violation(close_code::policy_violation, "compressed messages grew by too much");
+message_reader::event message_reader::inflate(bytes deflated) const {
   auto made = inflate_payload(deflated, message_bytes_max_);
   if (made.how == inflated::outcome::too_big) {
     auto too_big = violation(close_code::too_big, "message too large once it is inflated");

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -34,8 +35,9 @@ public:
       : codec_(c), deflates_(deflates), message_bytes_max_(message_bytes_max), fragments_max_(fragments_max) {}
 
   /// Takes bytes off the front of `input` until something is complete; nothing when `input` is used up first.
-  /// `may_inflate`: else a compressed message is a violation.
-  std::optional<event> next(byte_view& input, bool may_inflate = true);
+  /// `may_inflate` is asked of each compressed message once it is whole; none may be when it says no (a violation).
+  std::optional<event> next(
+      byte_view& input, const std::function<bool()>& may_inflate = [] { return true; });
 
   /// Bytes held of an unfinished message.
   std::size_t held_bytes() const { return message_.size(); }
@@ -48,14 +50,13 @@ private:
   std::optional<event> read_payload(byte_view& input);
   std::optional<event> finish_frame();
   event finish_message();
-  event inflate_message();
+  event inflate(bytes deflated) const;
   std::optional<event> finish_control();
   event violation(close_code code, std::string_view reason) const;
   bool is_control() const { return op_ >= opcode::close; }
 
   codec codec_;
   bool deflates_;
-  bool may_inflate_ = true;
   bool compressed_ = false; ///< the current message
   bool fin_ = false;
   bool in_payload_ = false; ///< header complete, payload outstanding

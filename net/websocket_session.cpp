@@ -57,8 +57,8 @@ void websocket_session::consume(byte_view data) {
     heard_ = now;
     pinged_ = false;
   }
-  auto may_inflate = [&] { return window_bits_ == 0 || carrier_.thread().may_inflate(carrier_.address()); };
-  while (auto event = reader_.next(data, may_inflate())) {
+  const std::function<bool()> may_inflate = [this] { return carrier_.thread().may_inflate(carrier_.address()); };
+  while (auto event = reader_.next(data, may_inflate)) {
     if (event->bytes_won > 0)
       carrier_.thread().count_inflated(carrier_.address(), event->bytes_won);
     if (!on_event(std::move(*event), now))

@@ -175,6 +175,22 @@ TEST_CASE("net: what compressed messages of one address grow by is bounded, over
   CHECK(s.diary.wait([&] { return s.diary.received_ == 3; }));
 }
 
+TEST_CASE("net: a message that inflates to too much is charged for all the same [I12]", "[net]") {
+  server_config config;
+  config.io_threads = 1;
+  config.limits.inflated_rate = 0.001;
+  config.limits.inflated_burst = static_cast<double>(config.limits.message_bytes_max);
+  running_server s(config);
+  net_client bomber(s.port), other(s.port);
+  for (auto* c : {&bomber, &other})
+    REQUIRE(c->upgrade("charter.v1.json", deflate_offer));
+  bomber.send(net_client::frame(0xc1, deflated(std::string(2 * config.limits.message_bytes_max, ' '))));
+  CHECK(bomber.read_close().close_code() == 1009);
+  other.send(net_client::frame(0xc1, deflated("short")));
+  CHECK(other.read_close().close_code() == 1008);
+  CHECK(s.diary.received_ == 0);
+}
+
 TEST_CASE("net: a silent peer is pinged, and closed when it stays silent [I12]", "[net]") {
   server_config config;
   config.limits.ping_after = 40ms;

@@ -236,6 +236,7 @@ catch_up_options cluster_node::options_for_catching_up() {
   out.directory = lends_.directory->id;
   out.shards = lends_.router->shards();
   out.keys = log_keys{lends_.settings->prefix};
+  out.bytes_per_s = lends_.settings->catch_up_bytes_per_s;
   out.ask = [this](const std::string& directory, std::string message) {
     return links_->ask(directory, std::move(message));
   };
