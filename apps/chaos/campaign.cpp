@@ -54,6 +54,9 @@ bool is_of_etcd(fault what) {
 /// again what it was (docs/RELIABILITY.md).
 std::chrono::seconds jump_of(const round_plan& plan) { return std::chrono::seconds{1 + (plan.pick >> 16) % 20}; }
 
+/// Nothing, or less than what a node keeps free (storage/leveldb_journal.hpp).
+std::uint64_t left_on_disk(const round_plan& plan) { return (plan.pick >> 16) % 2 == 0 ? 0 : 128u << 20; }
+
 class campaign {
 public:
   campaign(const settings& s, cluster_processes processes, std::unique_ptr<relay> network)
@@ -176,6 +179,7 @@ bool campaign::disturb(const round_plan& plan, const hit& where) {
     case pause_owner:
     case pause_follower:
     case pause_leader: return processes_.pause(where.target);
+    case fill_disk: return processes_.fill_disk(where.node, left_on_disk(plan));
     case upgrade: return processes_.terminate(where.target) && processes_.await_end(where.target, stops_within);
     case jump_clock: return processes_.set_clock(where.node, jump_of(plan)) && processes_.lives(where.target);
     case cut_etcd:
@@ -193,6 +197,11 @@ bool campaign::heal(const round_plan& plan, const hit& where) {
     case pause_follower:
     case pause_leader: return processes_.resume(where.target);
     case jump_clock: return processes_.set_clock(where.node, 0s);
+    case fill_disk:
+      processes_.empty_disk(where.node);
+      if (processes_.lives(where.target))
+        return true; // else it met the end of its disk when etcd had its append already
+      break;
     case cut_etcd:
     case cut_answers:
     case cut_links:
@@ -356,9 +365,11 @@ exit_code run(const settings& s) {
     std::fprintf(stderr, "charter-chaos: %s\n", why.detail.c_str());
     return exit_start;
   };
-  auto started = start_cluster(
-      s.cluster, s.script,
-      {"--preset", s.preset, "--charterd", s.charterd, "--shifted-clocks", s.programs / "shifted_clock.so"}, true);
+  std::vector<std::string> options{"--preset", s.preset,           "--charterd",
+                                   s.charterd, "--shifted-clocks", s.programs / "shifted_clock.so"};
+  if (s.disk_mib > 0)
+    options.insert(options.end(), {"--disk-mib", std::to_string(s.disk_mib)});
+  auto started = start_cluster(s.cluster, s.script, options, true);
   if (!started)
     return failed(started.why());
   auto processes = cluster_processes::of(s.cluster, s.script);

@@ -22,6 +22,7 @@ struct settings {
   std::size_t rounds = 10;
   std::chrono::minutes length{0}; ///< rounds until then, instead of a number of them
   std::size_t accounts = 4;
+  std::size_t disk_mib = 0; ///< of each node's own disk, in memory; 0: none, and `fill_disk` can't be among the faults
   std::vector<fault> among;
   std::filesystem::path history_file; ///< empty: none
   std::filesystem::path json_file;    ///< likewise

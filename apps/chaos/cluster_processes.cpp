@@ -195,7 +195,9 @@ status cluster_processes::replace_directory(std::size_t node, const std::filesys
       return refuse(errc::unavailable, "its directory can't be removed: " + contents(output));
     std::this_thread::sleep_for(200ms);
   }
-  std::filesystem::remove_all(journal_of(node));
+  // The directory itself may be a disk of its own.
+  for (auto& entry : std::filesystem::directory_iterator{journal_of(node)})
+    std::filesystem::remove_all(entry);
   if (!tool({"add"}))
     return refuse(errc::unavailable, "a new directory can't be added: " + contents(output));
   auto identity = storage::read_directory_identity(journal_of(node));
@@ -203,6 +205,29 @@ status cluster_processes::replace_directory(std::size_t node, const std::filesys
     return identity.why();
   directories_[node] = identity->id;
   return done{};
+}
+
+bool cluster_processes::fill_disk(std::size_t node, std::uint64_t bytes_left) {
+  int file = ::open(ballast_of(node).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0)
+    return false;
+  std::error_code failed;
+  // Others write meanwhile, so what is left then is less than what was free.
+  off_t size = 0;
+  auto free = std::filesystem::space(journal_of(node), failed).available;
+  for (auto step = failed || free <= bytes_left ? 0 : free - bytes_left; step > 0; step /= 2)
+    if (::posix_fallocate(file, size, static_cast<off_t>(step)) == 0) {
+      size += static_cast<off_t>(step);
+      if (bytes_left > 0)
+        break;
+    }
+  ::close(file);
+  return size > 0;
+}
+
+void cluster_processes::empty_disk(std::size_t node) {
+  std::error_code gone;
+  std::filesystem::remove(ballast_of(node), gone);
 }
 
 /// Nodes have the file mapped (shifted_clock.cpp), so it is written in place.

@@ -58,9 +58,12 @@ public:
   /// said.
   status start(const std::string& name, const std::filesystem::path& charterd = {});
 
-  /// Of a dead node: its directory is gone, off all lists, and a new one may join, as an operator does it with
-  /// charter-cluster. Errors: `unavailable`, with what that said.
+  /// Of a dead node: what was in its directory is gone, off all lists, and a new one may join, as an operator does it
+  /// with charter-cluster. Errors: `unavailable`, with what that said.
   status replace_directory(std::size_t node, const std::filesystem::path& charter_cluster);
+  /// Until `empty_disk`. False when it can't be.
+  bool fill_disk(std::size_t node, std::uint64_t bytes_left);
+  void empty_disk(std::size_t node);
   /// So far ahead of the machine's. False when the node has no such clock.
   bool set_clock(std::size_t node, std::chrono::seconds ahead);
 
@@ -79,6 +82,7 @@ public:
 
 private:
   bool signal(const std::string& name, int which) const;
+  std::filesystem::path ballast_of(std::size_t node) const { return journal_of(node) / "ballast"; }
 
   std::filesystem::path data_;
   std::filesystem::path script_;

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::size_t{2}, chaos::accounts_max))
       ->capture_default_str();
   app.add_option("--only", only, "these faults, instead of all in turn")->check(CLI::IsMember(names_of_faults()));
+  app.add_option("--disk-mib", s.disk_mib, "gives each node a disk in memory, so large; without it, no disk fills up");
   app.add_option("--history", s.history_file, "write what was seen as JSON lines, for charter-history check");
   app.add_option("--json", s.json_file, "write the figures there");
   app.footer("Exit codes: 0 all is well, 1 something is broken, 2 the call was wrong or nothing started, 3 the\n"
@@ -66,7 +67,12 @@ int main(int argc, char** argv) {
   s.programs = "build/" + s.preset + "/apps";
   s.charterd = charterd.empty() ? s.programs / "charterd" : std::filesystem::path{charterd};
   for (auto& name : only)
-    s.among.push_back(*chaos::parse_fault(name));
+    if (auto what = *chaos::parse_fault(name); what != chaos::fault::fill_disk || s.disk_mib > 0)
+      s.among.push_back(what);
+  if (s.among.empty()) {
+    std::cerr << "charter-chaos: disks can only fill up with --disk-mib\n";
+    return chaos::exit_start;
+  }
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   return chaos::run(s);

@@ -31,6 +31,7 @@ constexpr named names[] = {
     {"cut-links", "owner's links cut off", 2'000ms, 8'000ms},
     {"delay", "owner's network slow", 2'000ms, 6'000ms},
     {"lose-directory", "owner's directory lost", 500ms, 3'000ms},
+    {"fill-disk", "owner's disk full", 2'000ms, 8'000ms},
     {"jump-clock", "owner's clock ahead", 2'000ms, 6'000ms},
     {"upgrade", "owner's version changed", 500ms, 2'000ms},
 };

@@ -24,13 +24,14 @@ enum class fault : std::uint8_t {
   cut_links,      ///< the others can't ask it, and it can ask them and etcd
   delay,          ///< of all that goes between it and etcd, and of what others ask it
   lose_directory, ///< SIGKILL of such an owner, whose data are gone: it comes back with a new directory
+  fill_disk,      ///< of such an owner, to the last byte or nearly; there is room again after `length`
   jump_clock,     ///< its wall clock jumps ahead, and back after `length`
   upgrade,        ///< it is stopped in order, and started in the next version, or in the one before
 };
 inline constexpr std::array faults{
     fault::kill_node,      fault::kill_member, fault::kill_leader, fault::pause_owner, fault::pause_follower,
     fault::pause_leader,   fault::cut_etcd,    fault::cut_answers, fault::cut_links,   fault::delay,
-    fault::lose_directory, fault::jump_clock,  fault::upgrade};
+    fault::lose_directory, fault::fill_disk,   fault::jump_clock,  fault::upgrade};
 
 /// "node killed"
 std::string_view to_text(fault what);
