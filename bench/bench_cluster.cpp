@@ -5,16 +5,16 @@
 // that all three own; the floor is etcd itself: as many batches of as many bytes at a time, with nothing around it.
 // two-hops: how much later a subscriber hears of a post at another node than at the owner's; the floor is a bare gRPC
 // call to a member of etcd and its answer. three-nodes-10000 and one-node-10000: CPU seconds of all nodes for a million
-// deliveries of posts to 10,000 subscribers, spread over three nodes or all at one. kill-node, kill-leader,
-// pause-owner: how long accounts go without an acknowledged post when a node or etcd's leader is killed, or a node
-// stands still.
+// deliveries of posts to 10,000 subscribers, spread over three nodes or all at one. What happens when something fails
+// is in cluster_failover.hpp, and how a node gets logs that it lacks in cluster_copy.hpp.
 
 #include <atomic>
 #include <iostream>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "bench/cluster_clients.hpp"
+#include "bench/cluster_copy.hpp"
 #include "bench/cluster_failover.hpp"
 #include "bench/dialects.hpp"
 #include "bench/harness.hpp"
@@ -37,159 +37,6 @@ constexpr auto between_posts = 50ms;
 
 double ms(steady::duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 double seconds(steady::duration d) { return std::chrono::duration<double>(d).count(); }
-
-std::string publish_request(const std::string& account) {
-  return client::encode_request(1, "account.publish", {{"account", account}, {"text", std::string(text_bytes, 'x')}});
-}
-
-bool is_post(std::string_view message) {
-  constexpr std::size_t method_within = 64; // a push begins with its method
-  return message.substr(0, method_within).find("\"post.published\"") != message.npos;
-}
-
-// -- one node's clients, each set on a thread of its own ------------------------------------------------------------
-
-/// Publishers that have one post under way each, until they are told to stop.
-class publishers_at {
-public:
-  publishers_at(const cluster_under_test& which, std::size_t node, std::size_t count) : all_(which.node(node)) {
-    all_.opened = [](crowd::member) {};
-    all_.received = [this](crowd::member who, std::string_view message) { on_answer(who, message); };
-    auto& people = which.people();
-    for (std::size_t i = 0; i < count; ++i) {
-      auto account = (i * nodes + node) % accounts;
-      requests_.push_back(publish_request(people.accounts[account]));
-      all_.open({"/v1/ws", "charter.v1.json", people.owners[account].token});
-    }
-    for (auto until = steady::now() + 10s; !ready();) {
-      if (steady::now() > until)
-        throw std::runtime_error("publishers can't connect");
-      all_.turn(10ms);
-    }
-  }
-
-  void run(const std::atomic<bool>& stop) {
-    for (crowd::member who = 0; who < requests_.size(); ++who)
-      ask(who);
-    while (!stop)
-      all_.turn(5ms);
-    stopping_ = true;
-    for (auto until = steady::now() + 10s; open_ > 0 && steady::now() < until;)
-      all_.turn(10ms);
-  }
-  std::size_t acknowledged() const { return acknowledged_; }
-
-private:
-  bool ready() const {
-    for (crowd::member who = 0; who < requests_.size(); ++who)
-      if (!all_.is_open(who))
-        return false;
-    return true;
-  }
-  void ask(crowd::member who) {
-    ++open_;
-    all_.say(who, requests_[who]);
-  }
-  void on_answer(crowd::member who, std::string_view message) {
-    if (is_post(message))
-      return;
-    --open_;
-    if (message.find("\"result\"") != message.npos)
-      ++acknowledged_;
-    else if (message.find("\"unavailable\"") == message.npos) // a shard moves, or etcd was slow: asks again
-      throw std::runtime_error("the server said: " + std::string{message});
-    if (!stopping_)
-      ask(who);
-  }
-
-  crowd all_;
-  std::vector<std::string> requests_;
-  std::size_t open_ = 0;
-  bool stopping_ = false;
-  std::atomic<std::size_t> acknowledged_{0};
-};
-
-/// Subscribers of one node, who listen.
-class subscribers_at {
-public:
-  subscribers_at(const cluster_under_test& which, std::size_t node, std::size_t count, std::string account)
-      : account_(std::move(account)), listen_(own_charterd::listen_request()), all_(which.node(node)) {
-    all_.opened = [this](crowd::member who) { all_.say(who, listen_); };
-    all_.received = [this](crowd::member, std::string_view message) { on_message(message); };
-    auto& people = which.people();
-    constexpr std::size_t connecting_max = 256;
-    for (std::size_t i = 0; i < count; ++i) {
-      all_.open({"/v1/ws", "charter.v1.json", people.followers[i % people.followers.size()].token});
-      await(i + 1 - std::min(i, connecting_max));
-    }
-    await(count);
-  }
-
-  void run(const std::atomic<bool>& stop) {
-    while (!stop)
-      all_.turn(5ms);
-  }
-  std::size_t heard() const { return heard_; }
-  /// When each post came first; to be read when `run` is over.
-  const std::vector<steady::time_point>& times() const { return times_; }
-
-private:
-  void await(std::size_t listening) {
-    for (auto until = steady::now() + 30s; listening_ < listening;) {
-      if (steady::now() > until)
-        throw std::runtime_error("subscribers can't connect");
-      all_.turn(10ms);
-    }
-  }
-  void on_message(std::string_view message) {
-    if (!is_post(message)) {
-      ++listening_;
-    } else if (message.find(account_) != message.npos) {
-      times_.push_back(all_.read_at());
-      ++heard_;
-    }
-  }
-
-  std::string account_;
-  std::string listen_;
-  crowd all_;
-  std::size_t listening_ = 0;
-  std::vector<steady::time_point> times_;
-  std::atomic<std::size_t> heard_{0};
-};
-
-/// Runs each on a thread; the first exception is thrown again when all are done.
-template <class Each>
-class on_threads {
-public:
-  explicit on_threads(std::vector<std::unique_ptr<Each>>& all) {
-    for (auto& one : all)
-      threads_.emplace_back([this, &one] {
-        try {
-          one->run(stop_);
-        } catch (...) {
-          std::lock_guard lock{mutex_};
-          failure_ = std::current_exception();
-        }
-      });
-  }
-  ~on_threads() { end(); }
-  void finish() {
-    end();
-    if (failure_)
-      std::rethrow_exception(failure_);
-  }
-
-private:
-  void end() {
-    stop_ = true;
-    threads_.clear();
-  }
-  std::atomic<bool> stop_{false};
-  std::mutex mutex_;
-  std::exception_ptr failure_;
-  std::vector<std::jthread> threads_;
-};
 
 // -- durable posts per second ---------------------------------------------------------------------------------------
 
@@ -215,7 +62,7 @@ etcd::revision revision(etcd::client& etcd) {
 samples publish_round(cluster_under_test& which, etcd::client& etcd, steady::duration length, double& batch) {
   std::vector<std::unique_ptr<publishers_at>> all;
   for (std::size_t node = 0; node < nodes; ++node)
-    all.push_back(std::make_unique<publishers_at>(which, node, publishers_per_node));
+    all.push_back(std::make_unique<publishers_at>(which, node, publishers_per_node, text_bytes));
   auto count = [&] {
     std::size_t out = 0;
     for (auto& one : all)
@@ -379,7 +226,9 @@ void run(harness& h) {
   h.ours(alone.pid());
   charter_dialect how{alone, text_bytes};
   h.compare("one-node-10000", rounds, {{"charter", [&] { return single_round(alone, how, subscribers, sent); }}});
-  failover_cases(h, which); // last: its processes are others afterwards
+  // From here on the nodes are other processes now and then.
+  failover_cases(h, which);
+  copy_cases(h, which);
 }
 
 } // namespace

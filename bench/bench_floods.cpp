@@ -11,7 +11,6 @@
 
 #include <zlib.h>
 
-
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
 

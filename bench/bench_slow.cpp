@@ -5,7 +5,6 @@
 // while; then it reads again, is told of the gap, and asks for what it was not sent. Segments are as over a network, so
 // that the kernel holds little. Latencies are those of the nine tenths that always read, from durable to the last byte.
 
-
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
 

@@ -6,7 +6,6 @@
 // at the time that it is told, if it is told one), listens, and asks for the posts that it missed. The others stay;
 // their delays count from the time at which a post was due, so that what holds up the publisher counts as well.
 
-
 #include "bench/followers.hpp"
 #include "bench/harness.hpp"
 

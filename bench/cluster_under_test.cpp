@@ -1,7 +1,10 @@
 #include "bench/cluster_under_test.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -17,6 +20,14 @@ using steady = std::chrono::steady_clock;
 
 constexpr shard_id shards = 16; // as script/cluster makes them
 constexpr auto whole_within = 60s;
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::string out{std::istreambuf_iterator<char>{in}, {}};
+  if (!in)
+    throw std::runtime_error("can't read " + file.string());
+  return out;
+}
 
 } // namespace
 
@@ -45,6 +56,25 @@ cluster_under_test::~cluster_under_test() {
   auto stop = "script/cluster stop --data '" + data_.string() + "'";
   if (std::system(stop.c_str()) != 0)
     std::cerr << "bench_cluster: " << data_ << " is left\n";
+}
+
+etcd::tls_identity cluster_under_test::identity_of(std::size_t node) const {
+  auto name = chaos::node_word(node);
+  return {contents(data_ / "ca.pem"), contents(data_ / (name + ".pem")), contents(data_ / (name + ".key"))};
+}
+
+/// [cluster] is the last part of what script/cluster writes.
+void cluster_under_test::set_catch_up(std::size_t node, std::uint64_t bytes_per_s) const {
+  constexpr std::string_view key = "catch_up_bytes_per_s = ";
+  auto path = data_ / (chaos::node_word(node) + ".toml");
+  std::istringstream before{contents(path)};
+  std::ofstream out{path};
+  for (std::string line; std::getline(before, line);)
+    if (!line.starts_with(key))
+      out << line << "\n";
+  out << key << bytes_per_s << "\n";
+  if (!out.flush())
+    throw std::runtime_error("can't write " + path.string());
 }
 
 std::vector<pid_t> cluster_under_test::pids() const {

@@ -31,6 +31,11 @@ public:
   const chaos::cast& people() const { return people_; }
   chaos::cluster_processes& processes() { return *processes_; }
 
+  /// As its links and etcd know it.
+  etcd::tls_identity identity_of(std::size_t node) const;
+  /// From its next start on: bytes per second of the log that it takes from others at most, 0 for no limit.
+  void set_catch_up(std::size_t node, std::uint64_t bytes_per_s) const;
+
   /// Nodes and members.
   std::vector<pid_t> pids() const;
   /// Seconds, of the nodes, without etcd.
