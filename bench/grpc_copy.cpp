@@ -8,34 +8,26 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "cluster/link/link.grpc.pb.h"
+#include "bench/grpc_copy.grpc.pb.h"
 
 namespace charter::bench {
 
 namespace {
 
-namespace link = charter::link;
 constexpr std::size_t part_bytes = 512u << 10; // as nodes ask each other for records
 
-/// Each question is a file's name; its parts are the answers, and an empty one ends it.
-class lender final : public link::NodeLink::Service {
+class lender final : public FileLender::Service {
 public:
   explicit lender(std::filesystem::path from) : from_(std::move(from)) {}
 
-  grpc::Status Connect(grpc::ServerContext*, grpc::ServerReaderWriter<link::Frame, link::Frame>* stream) override {
-    link::Frame question, part;
-    while (stream->Read(&question)) {
-      std::ifstream file(from_ / question.messages(0), std::ios::binary);
-      for (std::string bytes(part_bytes, '\0'); file;) {
-        file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        part.clear_messages();
-        if (file.gcount() > 0)
-          part.add_messages(bytes.data(), static_cast<std::size_t>(file.gcount()));
-        if (file.gcount() > 0 && !stream->Write(part))
-          return grpc::Status::CANCELLED;
-      }
-      part.clear_messages();
-      stream->Write(part);
+  grpc::Status Fetch(grpc::ServerContext*, const FileName* asked, grpc::ServerWriter<FilePart>* to) override {
+    std::ifstream file(from_ / asked->name(), std::ios::binary);
+    FilePart part;
+    for (std::string bytes(part_bytes, '\0'); file;) {
+      file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      part.set_content(bytes.data(), static_cast<std::size_t>(file.gcount()));
+      if (!to->Write(part))
+        return grpc::Status::CANCELLED;
     }
     return grpc::Status::OK;
   }
@@ -86,27 +78,22 @@ std::uint64_t grpc_copy(const std::filesystem::path& from, const std::filesystem
   auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
                                      grpc::SslCredentials({identity.authority, identity.key, identity.certificate}));
   std::uint64_t came = 0;
-  {
+  auto stub = FileLender::NewStub(channel);
+  for (auto& entry : std::filesystem::directory_iterator{from}) {
+    if (!entry.is_regular_file())
+      continue;
     grpc::ClientContext context;
-    auto stream = link::NodeLink::NewStub(channel)->Connect(&context);
-    for (auto& entry : std::filesystem::directory_iterator{from}) {
-      link::Frame question, part;
-      question.add_messages(entry.path().filename().string());
-      if (!entry.is_regular_file())
-        continue;
-      written_file file{to / entry.path().filename()};
-      bool more = stream->Write(question);
-      while (more && (more = stream->Read(&part)) && part.messages_size() > 0) {
-        file.append(part.messages(0));
-        came += part.messages(0).size();
-      }
-      if (!more)
-        throw std::runtime_error("the bare copy broke off");
-      file.sync();
+    FileName name;
+    name.set_name(entry.path().filename().string());
+    written_file file{to / entry.path().filename()};
+    auto parts = stub->Fetch(&context, name);
+    for (FilePart part; parts->Read(&part);) {
+      file.append(part.content());
+      came += part.content().size();
     }
-    stream->WritesDone();
-    if (auto end = stream->Finish(); !end.ok())
-      throw std::runtime_error("the bare copy ended with: " + end.error_message());
+    if (auto end = parts->Finish(); !end.ok())
+      throw std::runtime_error("the bare copy broke off: " + end.error_message());
+    file.sync();
   }
   server->Shutdown();
   return came;

@@ -8,7 +8,7 @@ void on_opened(gateway_state& s, const socket_opened& o) {
   auto opened = std::make_shared<live_socket>(s, o.session, o.from, o.codec);
   s.sockets.emplace(o.session, opened);
   if (!s.parts.services->complete()) // whose token that is can't be told
-    s.parts.server->close(o.session, static_cast<std::uint16_t>(close_code::try_again_later), "the node is starting");
+    s.parts.sessions->close(o.session, static_cast<std::uint16_t>(close_code::try_again_later), "the node is starting");
   if (!o.from.bearer.empty())
     if (auto who = find_session(s, s.parts.services->digest(view_of(o.from.bearer))))
       opened->attach(*who);

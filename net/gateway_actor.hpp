@@ -87,7 +87,7 @@ struct gateway_limits {
 struct gateway_parts {
   const gateway_services* services = nullptr;
   const method_table* methods = nullptr;
-  charter::net::server* server = nullptr; ///< outlives the actor
+  transport* sessions = nullptr; ///< outlives the actor
   std::size_t io_thread = 0;
   std::function<hub_actor()> hub; ///< whoever that is now
   std::function<presence_actor()> presence;

@@ -179,9 +179,10 @@ void on_message(gateway_state& s, socket_message& m) {
   auto into = std::make_shared<collector>();
   into->form = on->codec_;
   into->is_batch = m.message.is_batch;
-  into->finish = [server = s.parts.server, session = m.session, c = on->codec_](const bytes& answer, secrecy content) {
+  into->finish = [sessions = s.parts.sessions, session = m.session, c = on->codec_](const bytes& answer,
+                                                                                    secrecy content) {
     if (!answer.empty())
-      server->send(session, make_message(c, answer, content));
+      sessions->send(session, make_message(c, answer, content));
   };
   for (auto& asked : m.message.calls) {
     if (m.over_rate || on->calls_ >= s.parts.limits.calls_in_flight_per_socket)

@@ -25,7 +25,7 @@ void report(gateway_state& s, const user_id& user) {
 
 void tell_presence(gateway_state& s, session_number session, presence_changed_push what) {
   auto form = s.sockets.at(session)->codec_;
-  s.parts.server->send(session, message_of(form, make_notification("presence.changed", wire::encode(what))));
+  s.parts.sessions->send(session, message_of(form, make_notification("presence.changed", wire::encode(what))));
 }
 
 } // namespace
@@ -181,8 +181,8 @@ void on_push(gateway_state& s, const rendered_push& p) {
     return;
   for (auto form : {codec::json, codec::msgpack})
     if (auto& frames = p.frames[index_of(form)]; frames && !found->second.empty(form))
-      s.parts.server->publish(s.parts.io_thread, {frames, s.number_of(p.stream), p.first, p.last},
-                              found->second.sessions(form));
+      s.parts.sessions->publish(s.parts.io_thread, {frames, s.number_of(p.stream), p.first, p.last},
+                                found->second.sessions(form));
 }
 
 } // namespace
@@ -211,7 +211,7 @@ void on_drained(gateway_state& s, session_number session) {
       params["to"] = gap.last;
     }
     auto c = found->second->codec_;
-    s.parts.server->send(session, message_of(c, make_notification("stream.gap", std::move(params))));
+    s.parts.sessions->send(session, message_of(c, make_notification("stream.gap", std::move(params))));
   }
 }
 
@@ -283,7 +283,7 @@ void tell_draining(gateway_state& s) {
   auto document = make_notification("server.draining", nlohmann::json::object());
   std::array<shared_frame, codecs> frames{message_of(codec::json, document), message_of(codec::msgpack, document)};
   for (auto& [number, on] : s.sockets)
-    s.parts.server->send(number, frames[index_of(on->codec_)]);
+    s.parts.sessions->send(number, frames[index_of(on->codec_)]);
 }
 
 } // namespace charter::net

@@ -19,25 +19,12 @@
 #include <vector>
 
 #include "net/counters.hpp"
-#include "net/frame.hpp"
 #include "net/http_message.hpp"
 #include "net/limits.hpp"
 #include "net/tls.hpp"
+#include "net/transport.hpp"
 
 namespace charter::net {
-
-/// Names one connection for the life of the server; never used again. The top byte is the I/O thread.
-using session_number = std::uint64_t;
-constexpr std::size_t io_thread_of(session_number session) { return session >> 56; }
-
-/// A live push: frames of one stream that may be dropped when a reader is too slow. The numbers mean nothing to the
-/// transport; they come back in `handler::dropped`, so that the layer above can say which items are missing.
-struct push {
-  shared_frame frames;
-  std::uint64_t stream = 0;
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-};
 
 /// The layer above. Called on I/O threads, one call at a time per session; must not block and must not throw.
 class handler {
@@ -85,10 +72,10 @@ struct server_config {
   transport_limits limits;
 };
 
-class server {
+class server final : public transport {
 public:
   server();
-  ~server(); ///< stops at once if `stop` wasn't called
+  ~server() override; ///< stops at once if `stop` wasn't called
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
@@ -96,18 +83,10 @@ public:
   std::vector<std::uint16_t> start(server_config config, handler& above);
   std::size_t io_threads() const;
 
-  /// An answer or a notification that must not be dropped: queued whatever the live bound says; over
-  /// `outbox_bytes_max` the connection is cut. False: the mailbox is full and nothing was sent. A closed session
-  /// swallows it.
-  bool send(session_number session, shared_frame message);
-
-  /// The same push to many sessions of one I/O thread: one task, and for a socket that isn't behind one `send`.
-  /// False: the mailbox is full, and nobody got it.
+  bool send(session_number session, shared_frame message) override;
+  bool publish(std::size_t io_thread, push what, std::shared_ptr<const std::vector<session_number>> to) override;
   bool publish(std::size_t io_thread, push what, std::vector<session_number> to);
-  bool publish(std::size_t io_thread, push what, std::shared_ptr<const std::vector<session_number>> to);
-
-  /// Begins the closing handshake after what was sent before.
-  void close(session_number session, std::uint16_t code, std::string_view reason);
+  void close(session_number session, std::uint16_t code, std::string_view reason) override;
 
   /// Runs `task` on an I/O thread, in order with `send`s from the same caller. For timers and soft state above.
   bool run_on(std::size_t io_thread, std::function<void()> task);

@@ -57,7 +57,7 @@ public:
     net::gateway_parts parts;
     parts.services = &services_;
     parts.methods = &methods_;
-    parts.server = &server_;
+    parts.sessions = &server_;
     parts.hub = [this] { return hub_; };
     parts.presence = [this] { return presence_; };
     gateway_ = node.world().own(net::spawn_gateway(system, std::move(parts)));

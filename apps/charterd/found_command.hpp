@@ -1,5 +1,5 @@
 #pragma once
-// Where a founding comes from: a file and somebody at the terminal, or nothing at all on trial.
+// Founding from a file, and somebody at the terminal.
 
 #include "apps/charterd/node.hpp"
 
@@ -9,8 +9,5 @@ namespace charter::node {
 /// provider asks is answered at the terminal. Starts a node without listeners, and ends it.
 /// Errors: every mistake of the file; `conflict` when the provider was founded before; whatever a step refuses.
 status found_from_file(const config::server_config& c, const std::string& file, const std::string& password_file);
-
-/// A trial's provider: credentials valid for a year, the first person of the registry as operator.
-status found_for_trial(node& n, const config::server_config& c);
 
 } // namespace charter::node

@@ -8,7 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "apps/charterd/found_command.hpp"
-#include "apps/charterd/node.hpp"
+#include "apps/charterd/trial_founding.hpp"
 
 namespace {
 

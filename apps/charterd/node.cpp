@@ -91,6 +91,7 @@ struct node::parts {
   net::gateway_services services;
   std::unique_ptr<net::gateway> gateway;
   net::server server;
+  net::local_door* door = nullptr; ///< null: none
   std::vector<std::uint16_t> ports;
   bool serving = false;
 
@@ -254,12 +255,13 @@ child_handle node::parts::start_shard(const start_context& c, const shard_resour
 
 supervisor_spec node::parts::gateway_tree() {
   auto spec = supervisor("gateway", restart_strategy::one_for_one);
-  for (std::size_t i = 0; i < server.io_threads(); ++i)
-    spec.children.push_back({"sessions " + std::to_string(i), [this, i](const start_context& c) {
+  auto sockets = server.io_threads();
+  for (std::size_t i = 0; i < sockets + (door ? 1 : 0); ++i)
+    spec.children.push_back({"sessions " + std::to_string(i), [this, i, sockets](const start_context& c) {
                                net::gateway_parts p;
                                p.services = &services;
                                p.methods = &methods;
-                               p.server = &server;
+                               p.sessions = i < sockets ? static_cast<net::transport*>(&server) : door;
                                p.io_thread = i;
                                p.hub = [this] { return hub.get(); };
                                p.presence = [this] { return presence.get(); };
@@ -463,6 +465,8 @@ status node::parts::serve() {
   gateway = std::make_unique<net::gateway>(net::make_pages(std::move(pages)));
   try {
     ports = server.start(std::move(c), *gateway);
+    if (door)
+      door->lead_to(*gateway, server.io_threads());
   } catch (const std::exception& e) {
     return refuse(errc::unavailable, e.what());
   }
@@ -474,12 +478,13 @@ status node::parts::serve() {
 node::node() : parts_(std::make_unique<parts>()) {}
 
 result<std::unique_ptr<node>> node::start(const config::server_config& config, bool serve,
-                                          const std::string& stamps_file) {
+                                          const std::string& stamps_file, net::local_door* door) {
   storage::start_sodium();
   std::unique_ptr<node> made{new node};
   auto& p = *made->parts_;
   p.config = config;
   p.serving = serve;
+  p.door = door;
   if (auto ok = p.open_storage(); !ok)
     return ok.why();
   if (config.cluster)

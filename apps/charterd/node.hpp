@@ -10,6 +10,7 @@
 #include "config/server_config.hpp"
 #include "domain/charter.hpp"
 #include "domain/result.hpp"
+#include "net/local_door.hpp"
 
 namespace charter::node {
 
@@ -39,9 +40,10 @@ class node {
 public:
   /// Opens the data directory (making it when it is new), starts the actors and, with `serve`, the listeners.
   /// Errors: `unavailable` or `internal` with what is wrong and what to do about it. When the tree gives up later on,
-  /// the process gets a SIGTERM. `stamps_file`: see stamping_journal.hpp.
+  /// the process gets a SIGTERM. `stamps_file`: see stamping_journal.hpp. `door`: with `serve`, another way in, for
+  /// callers in this process; outlives the node, and they have left before it ends.
   static result<std::unique_ptr<node>> start(const config::server_config& config, bool serve,
-                                             const std::string& stamps_file = {});
+                                             const std::string& stamps_file = {}, net::local_door* door = nullptr);
   /// Drains: refuses new connections, answers what is open, flushes, stops the tree in reverse. Ends the process when
   /// the tree doesn't stop in time: whatever it holds up, nothing acknowledged depends on it.
   ~node();

@@ -76,7 +76,7 @@ task<> stop_reading_now_and_then(world& w) {
   auto users = w.plan.population.users;
   std::vector<person*> slow; // always the same ones
   for (std::size_t i = 0; i < users; ++i)
-    if (!w.user(i).works() && w.chance(w.plan.readers.slow_percent))
+    if (w.net.can_be_slow && !w.user(i).works() && w.chance(w.plan.readers.slow_percent))
       slow.push_back(&w.user(i));
   while (w.is_running() && !slow.empty()) {
     co_await w.loop.pause(std::chrono::nanoseconds{w.plan.readers.slow_every} / slow.size());

@@ -11,8 +11,10 @@
 
 #include "apps/charter/private_file.hpp"
 #include "apps/load/live_view.hpp"
+#include "apps/load/own_node.hpp"
 #include "apps/load/report.hpp"
 #include "apps/load/seeder.hpp"
+#include "apps/load/websocket.hpp"
 #include "config/reader.hpp"
 
 namespace {
@@ -30,6 +32,8 @@ struct arguments {
   std::string from;
   std::string scenario_file;
   std::string state_file; ///< empty: data/load/NAME.json
+  bool in_process = false;
+  std::string directory; ///< of the node in this process; empty: a temporary one
   std::string json_file;
   std::string html_file;
   std::string length;
@@ -80,6 +84,9 @@ scenario scenario_from(const arguments& a) {
 
 /// A socket each, and some more.
 void check_descriptors(std::size_t sockets) {
+  if (sockets > users_on_sockets_max)
+    throw wrong_call{"more than " + std::to_string(users_on_sockets_max) +
+                     " people are for --in-process: the trial's registry has no more"};
   constexpr std::size_t others = 64; // files, staff
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -92,10 +99,13 @@ void check_descriptors(std::size_t sockets) {
 
 // -- seeding ----------------------------------------------------------------------------------------
 
-/// The kept population, when it is of this server and large enough; otherwise seeds, and keeps it.
+/// The kept population, when it is of this server and large enough; otherwise seeds, and keeps it. `file` is empty for
+/// a node in this process: nobody else would need the tokens.
 task<> provide_population(network& net, population_plan plan, std::string file, live_view& view, population& out) {
   auto founded_at = co_await ask_founded_at(net);
-  auto kept = read_population(file);
+  result<population> kept = refuse(errc::not_found, "nothing is kept");
+  if (!file.empty())
+    kept = read_population(file);
   if (!kept && kept.why().code != errc::not_found)
     throw not_seeded{kept.why().detail + "; move it away, or name another with --state"};
   bool is_ours = kept && kept->founded_at == founded_at;
@@ -109,6 +119,8 @@ task<> provide_population(network& net, population_plan plan, std::string file, 
       out.users[i] = kept->users[i];
   view.say("seeding " + std::to_string(plan.users) + " users and " + std::to_string(plan.accounts) + " accounts");
   auto keep = [&out, file] {
+    if (file.empty())
+      return;
     if (auto written = write_population(file, out); !written)
       throw not_seeded{written.why().detail};
   };
@@ -124,10 +136,9 @@ task<> provide_population(network& net, population_plan plan, std::string file, 
   keep();
 }
 
-int seed(const arguments& a, network& net, live_view& view) {
+int seed(const arguments& a, const scenario& plan, network& net, live_view& view) {
   population people;
-  auto plan = scenario_from(a).population;
-  net.loop.spawn(provide_population(net, plan, file_of(a, a.state_file, ".json"), view, people));
+  net.loop.spawn(provide_population(net, plan.population, file_of(a, a.state_file, ".json"), view, people));
   net.loop.run();
   view.say(std::to_string(people.users.size()) + " users and " + std::to_string(people.accounts.size()) +
            " accounts are ready; their tokens are in " + file_of(a, a.state_file, ".json"));
@@ -151,11 +162,11 @@ void write_file(const std::string& file, const std::string& text) {
     throw wrong_call{"can't write " + file};
 }
 
-int run(const arguments& a, network& net, live_view& view) {
-  auto plan = scenario_from(a);
-  check_descriptors(plan.population.users);
+/// `url`: of the server, for the report.
+int run(const arguments& a, const scenario& plan, const std::string& url, network& net, live_view& view) {
   population people;
-  net.loop.spawn(provide_population(net, plan.population, file_of(a, a.state_file, ".json"), view, people));
+  auto state = a.in_process ? std::string{} : file_of(a, a.state_file, ".json");
+  net.loop.spawn(provide_population(net, plan.population, state, view, people));
   net.loop.run();
 
   auto seed = a.seed ? a.seed : std::random_device{}();
@@ -170,7 +181,7 @@ int run(const arguments& a, network& net, live_view& view) {
   net.loop.run();
   view.clear();
 
-  run_report report{name_of(a), a.url, started, seed, plan, w, facts};
+  run_report report{name_of(a), url, started, seed, plan, w, facts};
   auto html = file_of(a, a.html_file, ".html");
   auto json_file = file_of(a, a.json_file, "-run.json");
   write_file(html, report_html(report));
@@ -204,10 +215,17 @@ int main(int argc, char** argv) {
   run_command->add_option("--seed", a.seed, "repeats the schedule of an earlier run");
   run_command->add_option("--html", a.html_file, "report for people (default: data/load/NAME.html)");
   run_command->add_option("--json", a.json_file, "report for machines (default: data/load/NAME-run.json)");
+  add_common_options(*run_command, a);
+  run_command
+      ->add_flag("--in-process", a.in_process,
+                 "a node in this process, reached without sockets: up to a million people, none of them slow")
+      ->excludes("--url");
+  run_command
+      ->add_option("--data", a.directory, "with --in-process, where that node lives (default: a temporary directory)")
+      ->needs("--in-process");
   auto* seed_command = app.add_subcommand("seed", "only prepare users, accounts and tokens");
   seed_command->add_option("scenario", a.scenario_file, "whose population");
-  for (auto* command : {run_command, seed_command})
-    add_common_options(*command, a);
+  add_common_options(*seed_command, a);
   app.footer(
       "Exit codes: 0 all invariants held, 1 one was broken, 2 wrong arguments or scenario, 3 no server, or one that\n"
       "can't be seeded. script/server starts a server; docs/LOAD.md explains scenarios and reports.");
@@ -215,10 +233,17 @@ int main(int argc, char** argv) {
   try {
     event_loop loop;
     network net{loop};
+    auto plan = scenario_from(a);
+    live_view view{std::cerr, ::isatty(STDERR_FILENO) == 1};
+    if (a.in_process) {
+      own_node own{net, a.directory, plan.population.users};
+      view.say("a node in this process; its pages are at " + own.url());
+      return run(a, plan, own.url(), net, view);
+    }
     if (auto found = resolve(a.url, a.from, net); !found)
       throw wrong_call{found.why().why.detail};
-    live_view view{std::cerr, ::isatty(STDERR_FILENO) == 1};
-    return run_command->parsed() ? run(a, net, view) : seed(a, net, view);
+    check_descriptors(run_command->parsed() ? plan.population.users : 0);
+    return run_command->parsed() ? run(a, plan, a.url, net, view) : seed(a, plan, net, view);
   } catch (const wrong_call& why) {
     std::cerr << "charter-load: " << why.what() << std::endl;
     return exit_usage;

@@ -15,10 +15,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto connected_within = 120s;
-constexpr auto answered_within = 40s; // what is under way when the running phase ends
-constexpr auto heard_within = 15s;    // its pushes
-constexpr double busy_cpu = 0.95;     // of the one core that this program has
+constexpr auto connected_within = 120s; // after the last one was due
+constexpr auto answered_within = 40s;   // what is under way when the running phase ends
+constexpr auto heard_within = 15s;      // its pushes
+constexpr double busy_cpu = 0.95;       // of the one core that this program has
 constexpr auto heartbeat_every = 5ms;
 constexpr std::uint64_t late_us = 50'000; // at 99 %
 
@@ -47,10 +47,11 @@ task<> connect_all(world& w, const run_watchers& watchers) {
       p.come_at(begin + std::chrono::nanoseconds{1s} * wanted++ / w.plan.connects_per_second);
     w.loop.spawn(p.live());
   }
+  auto until = begin + std::chrono::nanoseconds{1s} * wanted / w.plan.connects_per_second + connected_within;
   while (w.online < wanted) {
     if (watchers.connecting)
       watchers.connecting(w.online, wanted);
-    if (steady::now() > begin + connected_within) {
+    if (steady::now() > until) {
       auto& reasons = w.figures.lost_connections;
       throw run_failed{"only " + std::to_string(w.online) + " of " + std::to_string(wanted) + " came online" +
                        (reasons.empty() ? "" : "; among the reasons: " + reasons.begin()->first)};

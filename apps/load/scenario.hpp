@@ -92,7 +92,8 @@ loaded_scenario load_scenario(std::string_view text, const std::string& file);
 /// Reads the file (at most 4 MiB) and loads it.
 loaded_scenario load_scenario_file(const std::string& path);
 
-/// The trial registry's range for load generators ends there (config/trial/identities.jsonl).
-inline constexpr std::uint32_t users_max = 20'000;
+/// Over sockets: the trial registry's range for load generators ends there (config/trial/identities.jsonl).
+inline constexpr std::uint32_t users_on_sockets_max = 20'000;
+inline constexpr std::uint32_t users_max = 1'000'000;
 
 } // namespace charter::load

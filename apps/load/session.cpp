@@ -17,7 +17,7 @@ constexpr auto answer_time = 20s; // over the server's own deadline, so that its
 
 void session::opening::await_suspend(std::coroutine_handle<> h) {
   on.awaits_open_ = h;
-  on.socket_.open();
+  on.connection_->open();
 }
 
 reply<done> session::opening::await_resume() const {
@@ -36,7 +36,7 @@ void session::calling::await_suspend(std::coroutine_handle<> h) {
   waiting = h;
   since = steady::now();
   on.calls_.emplace(++on.last_id_, this);
-  on.socket_.send(client::encode_request(on.last_id_, method, std::move(params)));
+  on.connection_->send(client::encode_request(on.last_id_, method, std::move(params)));
 }
 
 // -- what comes in --------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #pragma once
-// Calls and pushes on one WebSocket (JSON-RPC 2.0, subprotocol charter.v1.json): a simulated person's connection.
+// Calls and pushes on one connection (JSON-RPC 2.0, as on charter.v1.json): a simulated person's.
 //
 // On the loop's thread. Who holds it may call; every call ends with an answer or a failure, at the latest after
 // `answer_time`. A session that was closed stays so: a new one takes its place.
@@ -13,14 +13,14 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/client/reply.hpp"
-#include "apps/load/websocket.hpp"
+#include "apps/load/connection.hpp"
 
 namespace charter::load {
 
 using client::reply;
 using nlohmann::json;
 
-class session final : websocket::events {
+class session final : connection::events {
 public:
   struct push_sink {
     /// `text` is a whole notification.
@@ -31,7 +31,7 @@ public:
   };
 
   /// `pushes` may be null: they are dropped.
-  session(network& net, push_sink* pushes) : socket_(net, *this), loop_(net.loop), pushes_(pushes) {}
+  session(network& net, push_sink* pushes) : connection_(net.connect(*this)), loop_(net.loop), pushes_(pushes) {}
 
   /// co_await s.open(): connects and shakes hands. Errors: `unreachable`.
   auto open() { return opening{*this}; }
@@ -40,11 +40,11 @@ public:
   /// co_await s.closed(): until the connection is gone; one task only.
   auto closed() { return closing{*this}; }
 
-  bool is_open() const { return socket_.is_open(); }
+  bool is_open() const { return connection_->is_open(); }
   const std::string& why_closed() const { return why_closed_; }
-  void set_reading(bool reads) { socket_.set_reading(reads); }
-  void cut() { socket_.cut(); }
-  void close() { socket_.close(); }
+  void set_reading(bool reads) { connection_->set_reading(reads); }
+  void cut() { connection_->cut(); }
+  void close() { connection_->close(); }
   /// Cuts the connection when a call has waited for longer than `answer_time`. True if so.
   bool cut_if_mute(instant now);
 
@@ -78,7 +78,7 @@ private:
   void on_message(std::string_view text, instant at) override;
   void on_closed(std::string_view why) override;
 
-  websocket socket_;
+  std::unique_ptr<connection> connection_;
   event_loop& loop_;
   push_sink* pushes_;
   std::uint64_t last_id_ = 0;

@@ -37,6 +37,9 @@ client::failure wrong_here(std::string why) { return {client::cause::here, inval
 
 } // namespace
 
+network::network(event_loop& l)
+    : loop(l), connect([this](connection::events& to) { return std::make_unique<websocket>(*this, to); }) {}
+
 client::reply<done> resolve(std::string_view url, std::string_view from, network& out) {
   auto where = client::parse_endpoint(url);
   if (!where)

@@ -5,57 +5,28 @@
 // What can fail: everything about the connection; then `on_closed` comes once, with a sentence, and the descriptor is
 // gone.
 
-#include <netinet/in.h>
-
 #include <string>
 #include <string_view>
 
 #include "apps/client/reply.hpp"
-#include "apps/load/event_loop.hpp"
+#include "apps/load/connection.hpp"
 #include "apps/load/frames.hpp"
 
 namespace charter::load {
 
-/// The server, where we call from, and what went over all sockets together.
-struct network {
-  explicit network(event_loop& l) : loop(l) {}
-
-  event_loop& loop;
-  sockaddr_in server{};
-  sockaddr_in from{}; ///< port 0; address 0: the kernel chooses
-  std::string authority;
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  std::uint64_t sockets = 0; ///< open now
-  std::uint32_t mask = 0x9e3779b9;
-};
-
-class websocket final : watcher {
+class websocket final : public connection, watcher {
 public:
-  /// What happens on it. Called from within the loop's events: don't destroy the socket in there.
-  struct events {
-    virtual void on_open() = 0;
-    virtual void on_message(std::string_view text, instant at) = 0;
-    virtual void on_closed(std::string_view why) = 0;
-
-  protected:
-    ~events() = default;
-  };
-
   websocket(network& net, events& to) : net_(net), to_(to) {}
-  ~websocket() { drop(); }
+  ~websocket() override { drop(); }
   websocket(const websocket&) = delete;
   websocket& operator=(const websocket&) = delete;
 
-  void open();
-  void send(std::string_view text);
-  /// A slow reader: nothing is read until it is set back, and the kernel holds little for us meanwhile.
-  void set_reading(bool reads);
-  /// Gone without a goodbye, as a telephone in a tunnel.
-  void cut();
-  /// With a goodbye; `on_closed` comes when the server has answered it.
-  void close();
-  bool is_open() const { return state_ == state::open; }
+  void open() override;
+  void send(std::string_view text) override;
+  void set_reading(bool reads) override; ///< while it doesn't, the kernel holds little for us
+  void cut() override;
+  void close() override;
+  bool is_open() const override { return state_ == state::open; }
 
 private:
   enum class state { idle, connecting, handshake, open, closing, over };
