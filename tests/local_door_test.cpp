@@ -45,7 +45,7 @@ shared_frame text(std::string_view what) { return make_message(codec::json, byte
 
 struct house {
   house() { door.lead_to(above, io_thread); }
-  session_number enter(visitor& who) { return door.enter(who, {.address = "here"}, codec::json); }
+  session_number enter(visitor& who) { return door.enter(who, peer{"here", false, {}}, codec::json); }
   void publish(std::string_view what, std::vector<session_number> to) {
     push p;
     p.frames = text(what);

@@ -29,7 +29,7 @@ public:
   ~visit() override { door_.leave(session_); }
 
   void open() override {
-    session_ = door_.enter(*this, {.address = caller_address}, net::codec::json);
+    session_ = door_.enter(*this, net::peer{caller_address, false, {}}, net::codec::json);
     is_open_ = true;
     to_.on_open();
   }
