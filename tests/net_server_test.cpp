@@ -179,7 +179,7 @@ TEST_CASE("net: a message that inflates to too much is charged for all the same 
   server_config config;
   config.io_threads = 1;
   config.limits.inflated_rate = 0.001;
-  config.limits.inflated_burst = static_cast<double>(config.limits.message_bytes_max);
+  config.limits.inflated_burst = static_cast<double>(config.limits.message_bytes_max) / 2;
   running_server s(config);
   net_client bomber(s.port), other(s.port);
   for (auto* c : {&bomber, &other})
