@@ -13,7 +13,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "apps/tour/person.hpp"
 #include "bench/cluster_clients.hpp"
 #include "bench/cluster_copy.hpp"
 #include "bench/cluster_failover.hpp"
@@ -119,18 +118,6 @@ samples etcd_round(etcd::client& etcd, steady::duration length, double batch) {
   return {{"events_per_s", committed * events / took, "1/s"}, {"batch_events_mean", events, "events"}};
 }
 
-/// Again and again while a shard moves, as it may just after the floor has kept etcd busy.
-void publish(chaos::caller& publisher, const std::string& account) {
-  json params{{"account", account}, {"text", std::string(text_bytes, 'x')}, {"command_id", tour::fresh_command_id()}};
-  for (auto until = steady::now() + 10s;; std::this_thread::sleep_for(between_posts)) {
-    auto published = publisher.attempt("account.publish", params);
-    if (published)
-      return;
-    if (!client::may_repeat(published.why()) || steady::now() > until)
-      throw std::runtime_error("a post was refused: " + published.why().why.detail);
-  }
-}
-
 // -- another node's subscribers -------------------------------------------------------------------------------------
 
 samples remote_round(cluster_under_test& which, std::size_t posts) {
@@ -143,7 +130,7 @@ samples remote_round(cluster_under_test& which, std::size_t posts) {
   chaos::caller publisher{ports, which.people().owners[0].token, owner};
   on_threads threads{all};
   for (std::size_t i = 0; i < posts; ++i) {
-    publish(publisher, account);
+    publish(publisher, account, std::string(text_bytes, 'x'));
     std::this_thread::sleep_for(between_posts);
   }
   for (auto until = steady::now() + 5s; all[0]->heard() < posts || all[1]->heard() < posts;
@@ -189,7 +176,7 @@ samples spread_round(cluster_under_test& which, std::size_t subscribers, std::si
   on_threads threads{all};
   auto publish_to_all = [&] {
     auto expected = heard() + subscribers;
-    publish(publisher, account);
+    publish(publisher, account, std::string(text_bytes, 'x'));
     for (auto until = steady::now() + 20s; heard() < expected; std::this_thread::sleep_for(1ms))
       if (steady::now() > until)
         throw std::runtime_error("not everybody heard of a post");

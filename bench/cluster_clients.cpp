@@ -2,7 +2,9 @@
 
 #include <random>
 #include <stdexcept>
+#include <thread>
 
+#include "apps/tour/person.hpp"
 #include "bench/own_charterd.hpp"
 
 namespace charter::bench {
@@ -26,6 +28,17 @@ std::string publish_request(const std::string& account, std::size_t text_bytes) 
   for (auto& c : text)
     c = letters[random() / 64 % letters.size()];
   return client::encode_request(1, "account.publish", {{"account", account}, {"text", std::move(text)}});
+}
+
+void publish(chaos::caller& publisher, const std::string& account, const std::string& text) {
+  client::json params{{"account", account}, {"text", text}, {"command_id", tour::fresh_command_id()}};
+  for (auto until = steady::now() + 10s;; std::this_thread::sleep_for(10ms)) {
+    auto published = publisher.attempt("account.publish", params);
+    if (published)
+      return;
+    if (!client::may_repeat(published.why()) || steady::now() > until)
+      throw std::runtime_error("a post was refused: " + published.why().why.detail);
+  }
 }
 
 // -- publishers -----------------------------------------------------------------------------------------------------

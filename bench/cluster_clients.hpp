@@ -14,6 +14,10 @@ namespace charter::bench {
 /// What the owner of an account asks, with so long a text that doesn't compress.
 std::string publish_request(const std::string& account, std::size_t text_bytes);
 
+/// Under one command id again and again, for ten seconds at most, while the shard moves (as it may just after etcd was
+/// kept busy, or a node has died). Throws when it is refused otherwise.
+void publish(chaos::caller& publisher, const std::string& account, const std::string& text);
+
 /// Publishers that have one post under way each, until they are told to stop.
 class publishers_at {
 public:

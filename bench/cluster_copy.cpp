@@ -1,8 +1,6 @@
 #include "bench/cluster_copy.hpp"
 
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <stdexcept>
 #include <thread>
 
@@ -65,14 +63,11 @@ private:
     for (std::size_t i = 0; !stop.stop_requested(); ++i, due += between_posts) {
       std::this_thread::sleep_until(due);
       auto which = i % people_.accounts.size();
-      for (;;) {
-        auto answer = owners[which]->attempt("account.publish", {{"account", people_.accounts[which]}, {"text", "x"}});
-        if (answer)
-          break;
-        if (!client::may_repeat(answer.why())) {
-          problem_ = "a post was refused: " + answer.why().why.detail;
-          return;
-        }
+      try {
+        publish(*owners[which], people_.accounts[which], "x");
+      } catch (const std::exception& e) {
+        problem_ = e.what();
+        return;
       }
       delays_.push_back(ms(steady::now() - due));
     }
@@ -109,9 +104,7 @@ public:
 
   /// The node's own files, before it loses them.
   samples bare_copy() {
-    auto& processes = which_.processes();
-    if (processes.lives(name_) && !processes.kill(name_))
-      throw std::runtime_error(name_ + " can't be killed");
+    kill_victim();
     temporary_directory into;
     auto began = steady::now();
     auto bytes = grpc_copy(journal(), into / "", which_.identity_of(victim));
@@ -121,8 +114,7 @@ public:
   /// `limit`: bytes per second, 0 for none. From its start as a process until it keeps every shard.
   samples catch_up(std::uint64_t limit) {
     auto& processes = which_.processes();
-    if (processes.lives(name_) && !processes.kill(name_))
-      throw std::runtime_error(name_ + " can't be killed");
+    kill_victim();
     auto bytes = journal_bytes();
     if (auto replaced = processes.replace_directory(victim, program("apps/charter-cluster")); !replaced)
       throw std::runtime_error(replaced.why().detail);
@@ -149,6 +141,11 @@ public:
   }
 
 private:
+  /// Unless it is dead already.
+  void kill_victim() {
+    if (which_.processes().lives(name_) && !which_.processes().kill(name_))
+      throw std::runtime_error(name_ + " can't be killed");
+  }
   std::filesystem::path journal() { return storage::journal_path(which_.processes().journal_of(victim)); }
   std::uint64_t journal_bytes() { return size_of(journal()); }
 

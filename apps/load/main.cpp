@@ -82,11 +82,15 @@ scenario scenario_from(const arguments& a) {
   return s;
 }
 
+/// As many as the trial's registry has.
+void check_users(std::size_t users) {
+  if (users > users_on_sockets_max)
+    throw wrong_call{"more than " + std::to_string(users_on_sockets_max) +
+                     " people are for `run --in-process`: the trial's registry has no more"};
+}
+
 /// A socket each, and some more.
 void check_descriptors(std::size_t sockets) {
-  if (sockets > users_on_sockets_max)
-    throw wrong_call{"more than " + std::to_string(users_on_sockets_max) +
-                     " people are for --in-process: the trial's registry has no more"};
   constexpr std::size_t others = 64; // files, staff
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -242,8 +246,11 @@ int main(int argc, char** argv) {
     }
     if (auto found = resolve(a.url, a.from, net); !found)
       throw wrong_call{found.why().why.detail};
-    check_descriptors(run_command->parsed() ? plan.population.users : 0);
-    return run_command->parsed() ? run(a, plan, a.url, net, view) : seed(a, plan, net, view);
+    check_users(plan.population.users);
+    if (seed_command->parsed())
+      return seed(a, plan, net, view);
+    check_descriptors(plan.population.users);
+    return run(a, plan, a.url, net, view);
   } catch (const wrong_call& why) {
     std::cerr << "charter-load: " << why.what() << std::endl;
     return exit_usage;
