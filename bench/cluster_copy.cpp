@@ -167,6 +167,7 @@ void copy_cases(harness& h, cluster_under_test& which) {
   replica one{which};
   one.fill(h.quick() ? 64 * mb : 1'000 * mb);
   which.await_whole();
+  which.await_rest();
   record("copy-none", "charter", one.undisturbed(h.quick() ? 5s : 20s));
   for (int i = 0; i < (h.quick() ? 1 : 3); ++i) {
     record(h.quick() ? "replica-64m" : "replica-1g", "floor", one.bare_copy());

@@ -1,6 +1,9 @@
 // The parts of the fault campaign that need no cluster: what a seed decides, how attempts become a recording, what a
-// follower has to ask for, and the relay.
+// follower has to ask for, the relay, and whose a connection is.
 
+#include <unistd.h>
+
+#include <array>
 #include <map>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -13,6 +16,7 @@
 #include "apps/chaos/recovery.hpp"
 #include "apps/chaos/relay.hpp"
 #include "apps/chaos/schedule.hpp"
+#include "apps/chaos/socket_owner.hpp"
 #include "apps/history/check.hpp"
 
 using namespace charter;
@@ -43,6 +47,12 @@ std::vector<std::uint64_t> numbers(const live_stream::sightings& seen, sighting_
     if (s.kind == kind)
       out.push_back(s.number);
   return out;
+}
+
+/// Free a moment ago.
+tcp::endpoint free_entrance(asio::io_context& loop) {
+  tcp::acceptor probe{loop, {asio::ip::address_v4::loopback(), 0}};
+  return probe.local_endpoint();
 }
 
 } // namespace
@@ -157,10 +167,7 @@ TEST_CASE("recovery: what was asked before a fault says nothing about it", "[cha
 TEST_CASE("relay: what begins while its route is held comes through afterwards", "[chaos]") {
   asio::io_context loop;
   tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
-  auto entrance = [&] { // free a moment ago
-    tcp::acceptor probe{loop, {asio::ip::address_v4::loopback(), 0}};
-    return probe.local_endpoint();
-  }();
+  auto entrance = free_entrance(loop);
   relay between{{{entrance.port(), listens.local_endpoint().port()}}};
   between.hold(0, direction::there, true);
   tcp::socket here{loop};
@@ -183,4 +190,52 @@ TEST_CASE("relay: what begins while its route is held comes through afterwards",
   CHECK(heard == "answered");
   there.close();
   CHECK(here.read_some(asio::buffer(heard), nobody) == 0);
+}
+
+TEST_CASE("relay: a route that tells who asks is held for one, and free for the others", "[chaos]") {
+  asio::io_context loop;
+  tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
+  auto entrance = free_entrance(loop);
+  tcp::socket one{loop, {asio::ip::address_v4::loopback(), 0}}, other{loop, {asio::ip::address_v4::loopback(), 0}};
+  std::map<std::uint16_t, asker> known{{one.local_endpoint().port(), 1}, {other.local_endpoint().port(), 2}};
+  relay between{{{entrance.port(), listens.local_endpoint().port()}}, [=](std::uint16_t from, std::uint16_t to) {
+                  return to == entrance.port() ? std::optional{known.at(from)} : std::nullopt;
+                }};
+  one.connect(entrance);
+  auto from_one = listens.accept();
+  other.connect(entrance);
+  auto from_other = listens.accept();
+
+  between.hold(0, 1, direction::there, true);
+  asio::write(one, asio::buffer("held", 4));
+  asio::write(other, asio::buffer("free", 4));
+  std::string heard(4, ' ');
+  asio::read(from_other, asio::buffer(heard));
+  CHECK(heard == "free");
+  asio::write(from_one, asio::buffer("back", 4)); // the other way isn't held
+  asio::read(one, asio::buffer(heard));
+  CHECK(heard == "back");
+  CHECK(from_one.available() == 0);
+
+  between.hold(0, 1, direction::there, false);
+  asio::read(from_one, asio::buffer(heard));
+  CHECK(heard == "held");
+}
+
+TEST_CASE("socket owner: the end of a connection belongs to who holds it", "[chaos]") {
+  asio::io_context loop;
+  tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
+  auto to = listens.local_endpoint();
+  auto newer = asio::ip::make_address("::ffff:127.0.0.1"); // as gRPC connects
+  const int parent = ::getppid(), own = ::getpid();
+  tcp::socket four{loop}, six{loop};
+  four.connect(to);
+  six.connect({newer, to.port()});
+  for (auto* socket : {&four, &six}) {
+    auto from = socket->local_endpoint().port();
+    CHECK(owner_of_connection(from, to.port(), std::array{0, parent, own}) == 2);
+    CHECK_FALSE(owner_of_connection(from, to.port(), std::array{parent}).has_value());
+    CHECK_FALSE(owner_of_connection(from, static_cast<std::uint16_t>(to.port() - 1), std::array{own}).has_value());
+  }
+  CHECK_FALSE(owner_of_connection(to.port(), 1, std::array{own}).has_value());
 }

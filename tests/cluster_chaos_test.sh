@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A minute of the fault campaign: an owner is cut off from the others and from etcd, and killed; etcd's leader is
-# killed and paused.
+# A minute of the fault campaign: etcd's answers don't reach an owner; etcd's leader is killed, and cut off from the
+# other members; an owner's data are lost; a follower is paused.
 #
 # usage: tests/cluster_chaos_test.sh PRESET
 set -euo pipefail

@@ -129,3 +129,27 @@ TEST_CASE("net: a guest who is shown out hears what came before, and nothing mor
   h.door.leave(session);
   CHECK(h.above.said.size() == 2);
 }
+
+TEST_CASE("net: guests who don't come for what they are sent fill a bounded mailbox, and still hear why they go [I12]",
+          "[net]") {
+  house h;
+  visitor ann;
+  auto session = h.enter(ann);
+  constexpr auto most = transport_limits{}.thread_tasks_max;
+  std::size_t taken = 0;
+  while (taken <= most && h.door.send(session, text("more")))
+    ++taken;
+  CHECK(taken == most);
+  push p;
+  p.frames = text("to all");
+  CHECK_FALSE(h.door.publish(io_thread, p, std::make_shared<const std::vector<session_number>>(1, session)));
+  CHECK(h.wakes == 1);
+  CHECK(h.door.turn(1)); // whoever has taken what was there makes room
+  CHECK(h.door.send(session, text("the last")));
+  h.door.close(session, 1013, "come back later");
+  while (h.door.turn(all))
+    ;
+  REQUIRE(ann.heard_.size() == most + 2);
+  CHECK(ann.heard_[most] == "the last");
+  CHECK(ann.heard_.back() == "1013 come back later");
+}

@@ -48,7 +48,8 @@ bool within(steady::duration patience, const std::function<bool()>& settled) {
 }
 
 bool is_of_etcd(fault what) {
-  return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader;
+  return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader ||
+         what == fault::cut_leader;
 }
 /// At most as far as a node may be gone afterwards: when a clock is set back, gRPC's timers stand still until it is
 /// again what it was (docs/RELIABILITY.md).
@@ -71,6 +72,7 @@ private:
   struct hit {
     std::string target;
     std::size_t node = 0;              ///< if it is one
+    std::size_t member = 0;            ///< if it is one
     std::vector<std::size_t> accounts; ///< whose writes that concerns
   };
   bool round(std::size_t number);
@@ -81,7 +83,8 @@ private:
   bool disturb(const round_plan& plan, const hit& where);
   bool heal(const round_plan& plan, const hit& where);
   status bring_back(fault what, const hit& where);
-  void set_network(fault what, std::size_t node, bool disturbed);
+  void set_network(const round_plan& plan, const hit& where, bool disturbed);
+  void set_peers(const round_plan& plan, std::size_t member, bool cut);
   bool await_return();
   bool check();
   void compare_replicas();
@@ -115,7 +118,8 @@ void campaign::set_up() {
 campaign::hit campaign::choose(const round_plan& plan) {
   hit out;
   if (is_of_etcd(plan.what)) {
-    out.target = member_name(choose_member(plan));
+    out.member = choose_member(plan);
+    out.target = member_name(out.member);
     for (std::size_t i = 0; i < scene_->accounts.size(); ++i)
       out.accounts.push_back(i);
     return out;
@@ -151,8 +155,31 @@ std::size_t campaign::choose_member(const round_plan& plan) {
   return plan.what == fault::kill_member ? (first + 1 + plan.pick % (member_count - 1)) % member_count : first;
 }
 
-/// Cuts and delays, or mends, what goes from and to a node.
-void campaign::set_network(fault what, std::size_t node, bool disturbed) {
+/// What a member says to the others, what it hears from them, or both. Who wants to hear connects, and so does who has
+/// something to say: connections go either way.
+void campaign::set_peers(const round_plan& plan, std::size_t member, bool cut) {
+  auto ways = (plan.pick >> 16) % 3;
+  bool says = ways != 1, hears = ways != 2;
+  for (std::size_t other = 0; other < member_count; ++other) {
+    if (other == member)
+      continue;
+    auto set = [&](direction out, direction in) {
+      network_->hold(peer_route(other), member_asker(member), out, cut);
+      network_->hold(peer_route(member), member_asker(other), in, cut);
+    };
+    if (says)
+      set(direction::there, direction::back);
+    if (hears)
+      set(direction::back, direction::there);
+  }
+}
+
+/// Cuts and delays, or mends, what goes from and to a process.
+void campaign::set_network(const round_plan& plan, const hit& where, bool disturbed) {
+  auto what = plan.what;
+  auto node = where.node;
+  if (what == fault::cut_leader)
+    return set_peers(plan, where.member, disturbed);
   for (std::size_t member = 0; member < member_count; ++member) {
     auto way = etcd_route(node, member);
     if (what == fault::cut_etcd)
@@ -163,8 +190,12 @@ void campaign::set_network(fault what, std::size_t node, bool disturbed) {
       network_->delay(way, disturbed ? delayed_by : 0ms);
   }
   if (what == fault::cut_links)
-    for (auto way : {direction::there, direction::back})
+    for (auto way : {direction::there, direction::back}) {
       network_->hold(link_route(node), way, disturbed);
+      if ((plan.pick >> 16) % 2 == 0)
+        for (std::size_t other = 0; other < node_count; ++other)
+          network_->hold(link_route(other), node_asker(node), way, disturbed);
+    }
   if (what == fault::delay)
     network_->delay(link_route(node), disturbed ? delayed_by : 0ms);
 }
@@ -182,10 +213,11 @@ bool campaign::disturb(const round_plan& plan, const hit& where) {
     case fill_disk: return processes_.fill_disk(where.node, left_on_disk(plan));
     case upgrade: return processes_.terminate(where.target) && processes_.await_end(where.target, stops_within);
     case jump_clock: return processes_.set_clock(where.node, jump_of(plan)) && processes_.lives(where.target);
+    case cut_leader:
     case cut_etcd:
     case cut_answers:
     case cut_links:
-    case delay: set_network(plan.what, where.node, true); return processes_.lives(where.target);
+    case delay: set_network(plan, where, true); return processes_.lives(where.target);
   }
   return false;
 }
@@ -202,10 +234,11 @@ bool campaign::heal(const round_plan& plan, const hit& where) {
       if (processes_.lives(where.target))
         return true; // else it met the end of its disk when etcd had its append already
       break;
+    case cut_leader:
     case cut_etcd:
     case cut_answers:
     case cut_links:
-    case delay: set_network(plan.what, where.node, false); return true;
+    case delay: set_network(plan, where, false); return true;
     default: break;
   }
   auto back = bring_back(plan.what, where);

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <random>
 #include <set>
 #include <sstream>
 #include <thread>
 
+#include "apps/chaos/socket_owner.hpp"
 #include "cluster/members.hpp"
 #include "storage/data_directory.hpp"
 
@@ -28,6 +30,7 @@ constexpr auto looks_every = 10ms;
 // Where script/cluster has what, after the first node's port.
 constexpr std::uint16_t link_ports_after = 20;
 constexpr std::uint16_t etcd_ports_after = 30;
+constexpr std::uint16_t peer_ports_after = 40;
 constexpr std::uint16_t relay_ports_after = 50;
 constexpr int starts_max = 3;
 constexpr unsigned first_port_min = 20'000; // below those that the system gives to who connects
@@ -62,12 +65,22 @@ int run(std::vector<std::string> words, const std::string& output) {
   return WEXITSTATUS(how);
 }
 
+/// As script/cluster has written it down; 0: nothing is there.
+int written_pid(const std::filesystem::path& data, const std::string& name) {
+  auto pid = std::atoi(contents(data / "pids" / name).c_str());
+  return pid > 1 ? pid : 0;
+}
+
 } // namespace
 
 // -- starting ---------------------------------------------------------------------------------
 
 std::size_t etcd_route(std::size_t node, std::size_t member) { return node * member_count + member; }
 std::size_t link_route(std::size_t node) { return node_count * member_count + node; }
+std::size_t peer_route(std::size_t member) { return link_route(node_count) + member; }
+asker node_asker(std::size_t node) { return node; }
+asker member_asker(std::size_t member) { return node_count + member; }
+static_assert(node_count + member_count <= askers_max);
 
 std::vector<route> routes_of_cluster(std::uint16_t first_port) {
   auto port = [&](std::size_t after) { return static_cast<std::uint16_t>(first_port + after); };
@@ -77,8 +90,26 @@ std::vector<route> routes_of_cluster(std::uint16_t first_port) {
       out.push_back({port(relay_ports_after + etcd_route(node, member)), port(etcd_ports_after + member)});
   for (std::size_t node = 0; node < node_count; ++node)
     out.push_back({port(relay_ports_after + link_route(node)), port(link_ports_after + node)});
+  for (std::size_t member = 0; member < member_count; ++member)
+    out.push_back({port(relay_ports_after + peer_route(member)), port(peer_ports_after + member)});
   return out;
 }
+
+namespace {
+
+/// All nodes reach a node at one address, and all members a member, so the kernel is asked who it is.
+who_fn askers_of(const std::filesystem::path& data) {
+  return [data](std::uint16_t from, std::uint16_t to) {
+    std::array<int, node_count + member_count> pids{};
+    for (std::size_t i = 0; i < node_count; ++i)
+      pids[node_asker(i)] = written_pid(data, node_name(i));
+    for (std::size_t i = 0; i < member_count; ++i)
+      pids[member_asker(i)] = written_pid(data, member_name(i));
+    return owner_of_connection(from, to, pids);
+  };
+}
+
+} // namespace
 
 /// Somebody else may take a port in between, so a start is tried more than once.
 result<started_cluster> start_cluster(const std::filesystem::path& data, const std::filesystem::path& script,
@@ -92,7 +123,7 @@ result<started_cluster> start_cluster(const std::filesystem::path& data, const s
     words.insert(words.end(), options.begin(), options.end());
     try {
       if (relayed) {
-        out.network = std::make_unique<relay>(routes_of_cluster(out.first_port));
+        out.network = std::make_unique<relay>(routes_of_cluster(out.first_port), askers_of(data));
         words.emplace_back("--relay");
       }
     } catch (const std::exception& e) {
@@ -141,9 +172,7 @@ result<cluster_processes> cluster_processes::of(std::filesystem::path data, std:
 
 /// Ids are used again, so one that doesn't carry our mark is somebody else's. A process that ended carries none.
 std::optional<int> cluster_processes::pid_of(const std::string& name) const {
-  auto pid = std::atoi(contents(data_ / "pids" / name).c_str());
-  if (pid <= 1)
-    return std::nullopt;
+  auto pid = written_pid(data_, name);
   auto marks = '\0' + contents("/proc/" + std::to_string(pid) + "/environ");
   auto ours = '\0' + (cluster_mark + data_.string()) + '\0';
   return marks.find(ours) == std::string::npos ? std::nullopt : std::optional{pid};

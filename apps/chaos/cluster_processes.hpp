@@ -18,9 +18,14 @@ namespace charter::chaos {
 inline constexpr std::size_t node_count = 3;
 inline constexpr std::size_t member_count = 3;
 
-/// Where the relay stands between a node and a member, and between the other nodes and a node.
+/// Where the relay stands between a node and a member, between the other nodes and a node, and between the other
+/// members and a member.
 std::size_t etcd_route(std::size_t node, std::size_t member);
 std::size_t link_route(std::size_t node);
+std::size_t peer_route(std::size_t member);
+/// As the relay numbers those who connect.
+asker node_asker(std::size_t node);
+asker member_asker(std::size_t member);
 /// As script/cluster has the ports with --relay, after the first node's.
 std::vector<route> routes_of_cluster(std::uint16_t first_port);
 

@@ -26,6 +26,7 @@ constexpr named names[] = {
     {"pause-owner", "owner paused", 2'000ms, 8'000ms},
     {"pause-follower", "follower paused", 2'000ms, 8'000ms},
     {"pause-leader", "etcd's leader paused", 2'000ms, 6'000ms},
+    {"cut-leader", "etcd's leader cut off", 2'000ms, 6'000ms},
     {"cut-etcd", "owner cut off from etcd", 2'000ms, 8'000ms},
     {"cut-answers", "etcd's answers cut off", 2'000ms, 12'000ms},
     {"cut-links", "owner's links cut off", 2'000ms, 8'000ms},

@@ -19,9 +19,10 @@ enum class fault : std::uint8_t {
   pause_owner, ///< SIGSTOP of the node that owns an account which is written to and sanctioned, SIGCONT after `length`
   pause_follower, ///< of another node
   pause_leader,   ///< of etcd's leader
+  cut_leader,     ///< between it and the other members, both ways or one way; nodes still reach them all
   cut_etcd,       ///< between such an owner and all of etcd's members, both ways
   cut_answers,    ///< only what the members say doesn't reach it: appends land, and it doesn't hear of it
-  cut_links,      ///< the others can't ask it, and it can ask them and etcd
+  cut_links,      ///< the others can't ask it, or can't be asked by it either; all reach etcd
   delay,          ///< of all that goes between it and etcd, and of what others ask it
   lose_directory, ///< SIGKILL of such an owner, whose data are gone: it comes back with a new directory
   fill_disk,      ///< of such an owner, to the last byte or nearly; there is room again after `length`
@@ -29,9 +30,9 @@ enum class fault : std::uint8_t {
   upgrade,        ///< it is stopped in order, and started in the next version, or in the one before
 };
 inline constexpr std::array faults{
-    fault::kill_node,      fault::kill_member, fault::kill_leader, fault::pause_owner, fault::pause_follower,
-    fault::pause_leader,   fault::cut_etcd,    fault::cut_answers, fault::cut_links,   fault::delay,
-    fault::lose_directory, fault::fill_disk,   fault::jump_clock,  fault::upgrade};
+    fault::kill_node,    fault::kill_member,    fault::kill_leader, fault::pause_owner, fault::pause_follower,
+    fault::pause_leader, fault::cut_leader,     fault::cut_etcd,    fault::cut_answers, fault::cut_links,
+    fault::delay,        fault::lose_directory, fault::fill_disk,   fault::jump_clock,  fault::upgrade};
 
 /// "node killed"
 std::string_view to_text(fault what);
