@@ -60,6 +60,7 @@ etcd::revision revision(etcd::client& etcd) {
 
 /// `batch` tells how many events a transaction carried, for the floor.
 samples publish_round(cluster_under_test& which, etcd::client& etcd, steady::duration length, double& batch) {
+  which.await_rest(); // the floor keeps etcd so busy that leases run out, and shards move
   std::vector<std::unique_ptr<publishers_at>> all;
   for (std::size_t node = 0; node < nodes; ++node)
     all.push_back(std::make_unique<publishers_at>(which, node, publishers_per_node, text_bytes));
@@ -225,6 +226,7 @@ void run(harness& h) {
   // From here on the nodes are other processes now and then.
   failover_cases(h, which);
   copy_cases(h, which);
+  failover_of_large_logs(h, which);
 }
 
 } // namespace

@@ -18,7 +18,7 @@ std::string publish_request(const std::string& account, std::size_t text_bytes);
 /// kept busy, or a node has died). Throws when it is refused otherwise.
 void publish(chaos::caller& publisher, const std::string& account, const std::string& text);
 
-/// Publishers that have one post under way each, until they are told to stop.
+/// Publishers that have one post under way each, until they are told to stop. A refused one counts for nothing.
 class publishers_at {
 public:
   /// Waits until all are connected. `text_bytes`: of each post.
@@ -35,6 +35,7 @@ private:
   crowd all_;
   std::vector<std::string> requests_;
   std::size_t open_ = 0;
+  std::vector<crowd::member> refused_; ///< `unavailable`: they ask again after a pause
   bool stopping_ = false;
   std::atomic<std::size_t> acknowledged_{0};
 };

@@ -1,5 +1,6 @@
 #include "bench/cluster_failover.hpp"
 
+#include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -195,6 +196,17 @@ private:
   std::map<std::string, std::vector<std::string>> acknowledged_;
 };
 
+void repeat(harness& h, const std::string& name, int rounds, const std::function<samples()>& round) {
+  for (int i = 1; i <= rounds; ++i) {
+    std::cerr << "cluster " << name << ", round " << i << " of " << rounds;
+    for (auto& figure : round()) {
+      std::cerr << "  " << figure.metric << ' ' << figure.value << ' ' << figure.unit;
+      h.add(name, "charter", figure);
+    }
+    std::cerr << "\n";
+  }
+}
+
 } // namespace
 
 void failover_cases(harness& h, cluster_under_test& which) {
@@ -207,18 +219,16 @@ void failover_cases(harness& h, cluster_under_test& which) {
                               {"kill-leader", &failover::kill_leader},
                               {"pause-owner", &failover::pause_owner}}) {
     failover all{which};
-    for (int i = 1; i <= rounds; ++i) {
-      std::cerr << "cluster " << name << ", round " << i << " of " << rounds;
-      for (auto& figure : (all.*round)()) {
-        std::cerr << "  " << figure.metric << ' ' << figure.value << ' ' << figure.unit;
-        h.add(name, "charter", figure);
-      }
-      std::cerr << "\n";
-    }
+    repeat(h, name, rounds, [&] { return (all.*round)(); });
     auto [lost, doubled] = all.lost_and_doubled();
     h.add(name, "charter", {"acknowledged_lost", static_cast<double>(lost), ""});
     h.add(name, "charter", {"doubled", static_cast<double>(doubled), ""});
   }
+}
+
+void failover_of_large_logs(harness& h, cluster_under_test& which) {
+  failover all{which};
+  repeat(h, h.quick() ? "kill-node-64m" : "kill-node-1g", h.quick() ? 1 : 5, [&] { return all.kill_node(); });
 }
 
 } // namespace charter::bench

@@ -13,4 +13,7 @@ namespace charter::bench {
 /// kill-node, kill-leader and pause-owner, with figures over their rounds.
 void failover_cases(harness& h, cluster_under_test& which);
 
+/// kill-node-1g (a quick run: kill-node-64m): after `copy_cases`, which has filled the logs.
+void failover_of_large_logs(harness& h, cluster_under_test& which);
+
 } // namespace charter::bench

@@ -46,5 +46,6 @@ inline constexpr auto takeover_patience = 2s;    // until the next replica tries
 inline constexpr auto claim_rest = 500ms;        // after a claim that failed
 inline constexpr std::size_t claims_at_once = 8; // each takes some ten round trips, mostly waiting
 inline constexpr auto upkeep_period = 1s;        // trimming and compacting this often kept etcd's database at 62 MB
+inline constexpr int upkeeps_per_effects = 8;    // cursors are written every 16 s
 
 } // namespace charter::cluster::limits

@@ -63,8 +63,11 @@ result<epoch> replicated_journal::claim(shard_id shard) {
     return refuse(errc::unavailable, "shard " + std::to_string(shard) + " was claimed by somebody else meanwhile");
   if (auto space = look_at_space(etcd_, options_.keys))
     note(*space); // which may be older than we are
+  auto arrived = reported_effects(etcd_, options_.keys, shard);
+  if (!arrived)
+    return arrived.why();
   std::lock_guard lock{mutex_};
-  holds_.insert_or_assign(shard, hold{*claimed, 0, {}, 0});
+  holds_.insert_or_assign(shard, hold{*claimed, std::min(*arrived, claimed->head.last), 0, {}, 0});
   return claimed->claim.term;
 }
 
@@ -98,6 +101,12 @@ epoch replicated_journal::held(shard_id shard) const {
   std::lock_guard lock{mutex_};
   auto found = holds_.find(shard);
   return found == holds_.end() ? 0 : found->second.at.claim.term;
+}
+
+position replicated_journal::effects_taken(shard_id shard) const {
+  std::lock_guard lock{mutex_};
+  auto found = holds_.find(shard);
+  return found == holds_.end() ? 0 : found->second.effects_taken;
 }
 
 /// `claim` is what was lost: a newer one of ours is another matter.
@@ -248,9 +257,12 @@ status replicated_journal::upkeep_once() {
   note(space ? *space : space_state{});
   if (!space)
     return space.why();
-  if (!space->full) // it takes no puts
+  if (!space->full) { // it takes no puts
     if (auto told = report_positions(); !told)
       return told;
+    if (auto told = report_arrivals(); !told)
+      return told;
+  }
   auto entries = read_entries(etcd_, options_.keys);
   if (!entries)
     return entries.why();
@@ -280,6 +292,22 @@ status replicated_journal::report_positions() {
     return told;
   for (auto& [shard, head] : news)
     reported_[shard] = head;
+  return done{};
+}
+
+/// Who was replaced meanwhile may still tell: what has arrived has arrived.
+status replicated_journal::report_arrivals() {
+  if (rounds_++ % limits::upkeeps_per_effects != 0)
+    return done{};
+  std::map<shard_id, position> news;
+  for (auto shard : options_.shards)
+    if (held(shard) > 0)
+      if (auto taken = options_.effects_taken(shard); taken > std::max(reported_effects_[shard], effects_taken(shard)))
+        news.emplace(shard, taken);
+  if (auto told = report_effects(etcd_, options_.keys, news); !told)
+    return told;
+  for (auto& [shard, taken] : news)
+    reported_effects_[shard] = taken;
   return done{};
 }
 

@@ -11,7 +11,7 @@
 // - `conflict`, too, when the policy has moved on since `expect_policy`; then `policy_met` says to what.
 //
 // Threads: one appends, any may do the rest. Two of its own: the follower's, and one for upkeep (synced positions,
-// trimming, compaction, space).
+// arrived effects, trimming, compaction, space).
 // What can fail: it throws when the local journal fails, when etcd refuses for good, or when it is stopped while an
 // outcome is unknown: the process must end.
 
@@ -30,6 +30,8 @@ struct replicated_journal_options {
   std::size_t tail_bytes_max = limits::tail_bytes_max;
   std::chrono::milliseconds upkeep_period = limits::upkeep_period;
   std::function<void(shard_id, position)> moved = [](shard_id, position) {}; ///< see follower_options
+  /// Up to where all effects of a shard of ours have arrived; the next owner is told.
+  std::function<position(shard_id)> effects_taken = [](shard_id) { return position{0}; };
   /// Something that a person should see: a name from `[a-z_]`, and a sentence. From any thread.
   std::function<void(const std::string& name, const std::string& what)> alarm = [](auto&, auto&) {};
   std::function<void(const std::string&)> fatal; ///< see follower_options
@@ -67,6 +69,8 @@ public:
   status vacate(shard_id shard);
   /// 0: not ours.
   epoch held(shard_id shard) const;
+  /// Up to where all effects of a shard of ours had arrived, as an owner before us has told. 0: nobody has.
+  position effects_taken(shard_id shard) const;
 
   /// Whether the shards are still ours, as of a moment after the call (linearizable): for reads that must be current.
   /// Those that aren't are let go.
@@ -103,6 +107,7 @@ public:
 private:
   struct hold {
     grip at;
+    position effects_taken = 0; ///< when it was claimed
     position trimmed = 0;
     std::deque<std::pair<position, std::size_t>> tail; ///< batches: last position, bytes
     std::size_t tail_bytes = 0;
@@ -118,6 +123,7 @@ private:
   void upkeep(std::stop_token stop);
   status upkeep_once();
   status report_positions();
+  status report_arrivals();
   result<etcd::revision> trim_tails(const shard_entries& entries, bool pressed);
   bool is_in_charge(const shard_entries& entries, const space_state& space);
   void note(const space_state& space);
@@ -133,9 +139,11 @@ private:
   std::map<shard_id, log_claim> vacating_; // which the others may not see yet
   journal_health health_;
   bool is_full_ = false;
-  std::map<shard_id, position> reported_; // the upkeep thread's own
-  space_keeper space_;                    // likewise
-  int full_rounds_ = 0;                   // likewise
+  std::map<shard_id, position> reported_; // the upkeep thread's own, as those that follow
+  std::map<shard_id, position> reported_effects_;
+  space_keeper space_;
+  int full_rounds_ = 0;
+  int rounds_ = 0;
   std::stop_source stopping_;
   follower follower_;
   std::jthread upkeep_;

@@ -64,7 +64,7 @@ bool take(shard_entry& entry, std::string_view name, const etcd::key_value& row)
     if (!where)
       return false;
     entry.synced.emplace(name.substr(name.find('/') + 1), *where);
-  } // else a newer version put it there
+  } // else it is none of the log's own (`effects`), or a newer version put it there
   return true;
 }
 

@@ -12,6 +12,7 @@
 //   shard/SSSS/head              "epoch:position:nonce": right after what, and who appended that
 //   shard/SSSS/replicas          the directories that keep the shard, separated by blanks
 //   shard/SSSS/synced/<dir>      up to here a directory has it on disk
+//   shard/SSSS/effects           up to here all effects of its changes have arrived; the next owner begins there
 //
 // Shards (16 bits), epochs and positions (64) are hex of full width, so that etcd's order is theirs. How far the log
 // was trimmed has no key: an etcd without space takes no puts, and that is when trimming matters most. Pure, but for
@@ -62,6 +63,7 @@ public:
   std::string owner(shard_id shard) const { return of(shard, "owner"); }
   std::string replicas(shard_id shard) const { return of(shard, "replicas"); }
   std::string synced(shard_id shard, const std::string& directory) const { return of(shard, "synced/" + directory); }
+  std::string effects(shard_id shard) const { return of(shard, "effects"); }
   std::string batch(shard_id shard, position last) const;
 
   std::string admitted(const std::string& directory) const { return prefix_ + "admitted/" + directory; }

@@ -6,6 +6,21 @@
 
 namespace charter::cluster {
 
+namespace {
+
+status put_positions(etcd::client& etcd, const std::map<std::string, position>& all) {
+  for (auto next = all.begin(); next != all.end();) {
+    etcd::transaction some;
+    for (; next != all.end() && some.then.size() < limits::moves_per_transaction; ++next)
+      some.then.push_back(etcd::put(next->first, number_text(next->second)));
+    if (auto told = etcd.commit(some); !told)
+      return told.why();
+  }
+  return done{};
+}
+
+} // namespace
+
 status read_tail(etcd::client& etcd, const log_keys& keys, replica& local, shard_id shard, std::stop_token stop) {
   bool more = true;
   while (more && !stop.stop_requested()) {
@@ -30,14 +45,24 @@ status read_tail(etcd::client& etcd, const log_keys& keys, replica& local, shard
 
 status report_synced(etcd::client& etcd, const log_keys& keys, const std::string& directory,
                      const std::map<shard_id, position>& synced) {
-  for (auto next = synced.begin(); next != synced.end();) {
-    etcd::transaction some;
-    for (; next != synced.end() && some.then.size() < limits::moves_per_transaction; ++next)
-      some.then.push_back(etcd::put(keys.synced(next->first, directory), number_text(next->second)));
-    if (auto told = etcd.commit(some); !told)
-      return told.why();
-  }
-  return done{};
+  std::map<std::string, position> all;
+  for (auto& [shard, last] : synced)
+    all.emplace(keys.synced(shard, directory), last);
+  return put_positions(etcd, all);
+}
+
+status report_effects(etcd::client& etcd, const log_keys& keys, const std::map<shard_id, position>& taken) {
+  std::map<std::string, position> all;
+  for (auto& [shard, last] : taken)
+    all.emplace(keys.effects(shard), last);
+  return put_positions(etcd, all);
+}
+
+result<position> reported_effects(etcd::client& etcd, const log_keys& keys, shard_id shard) {
+  auto rows = etcd.range({keys.effects(shard), {}});
+  if (!rows)
+    return rows.why();
+  return rows->rows.empty() ? result<position>{0} : parse_number(rows->rows.front().value);
 }
 
 result<std::optional<position>> tail_begin(etcd::client& etcd, const log_keys& keys, shard_id shard) {

@@ -1,5 +1,5 @@
 #pragma once
-// The part of a shard's log that etcd still holds: reading it, and letting go of it.
+// The part of a shard's log that etcd still holds: reading it, letting go of it, and what is told of the rest.
 //
 // What can fail: as etcd::client; `internal` for a damaged batch.
 
@@ -15,6 +15,11 @@ status read_tail(etcd::client& etcd, const log_keys& keys, replica& local, shard
 /// Tells how far a directory has each shard on disk.
 status report_synced(etcd::client& etcd, const log_keys& keys, const std::string& directory,
                      const std::map<shard_id, position>& synced);
+
+/// Tells up to where all effects of each shard have arrived. Nothing depends on it but how much is offered again.
+status report_effects(etcd::client& etcd, const log_keys& keys, const std::map<shard_id, position>& taken);
+/// What an owner has told last; 0 if none has.
+result<position> reported_effects(etcd::client& etcd, const log_keys& keys, shard_id shard);
 
 /// The first position that etcd still holds; nothing if it holds none.
 result<std::optional<position>> tail_begin(etcd::client& etcd, const log_keys& keys, shard_id shard);

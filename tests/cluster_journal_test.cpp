@@ -8,6 +8,7 @@
 #include "cluster/catch_up.hpp"
 #include "cluster/replicated_journal.hpp"
 #include "cluster/roster.hpp"
+#include "cluster/tail.hpp"
 #include "storage/system_environment.hpp"
 #include "tests/etcd_service.hpp"
 
@@ -211,6 +212,35 @@ TEST_CASE("replicated journal: who takes over has all that was acknowledged, and
     CHECK(new_owner->confirm({0, 1}).operator*() == std::set<shard_id>{1});
   }
   CHECK(headers(*two, 1).size() == 120);
+}
+
+TEST_CASE("replicated journal: who takes over is told how far effects have arrived [I3]", "[cluster]") {
+  etcd_service service;
+  std::atomic<position> taken{0};
+  replicated_journal_options options;
+  options.effects_taken = [&](shard_id shard) { return shard == 1 ? taken.load() : 0; };
+  journal_node one{service, "d1", options};
+  journal_node two{service, "d2"};
+  create_shards(one.etcd(), {"d1", "d2"});
+  REQUIRE(one.claim(1) == 1);
+  CHECK(one->effects_taken(1) == 0);
+  REQUIRE(append_one(*one, 1, 0, {record_of("a"), record_of("b"), record_of("c")}) == append_outcome::durable);
+  auto told = [&](position at) {
+    return comes_true([&] {
+      auto now = reported_effects(one.etcd(), log_keys{}, 1);
+      return now && *now == at;
+    });
+  };
+  taken = 2;
+  REQUIRE(told(2));
+  REQUIRE(two.claim(1) == 2);
+  CHECK(two->effects_taken(1) == 2);
+  CHECK(two->effects_taken(2) == 0);
+  // One that is wrong claims more than there is.
+  REQUIRE(report_effects(one.etcd(), log_keys{}, {{1, 9}}));
+  REQUIRE(one->confirm({1})->empty()); // it sees that it has lost the shard
+  REQUIRE(one.claim(1) == 3);
+  CHECK(one->effects_taken(1) == 3);
 }
 
 TEST_CASE("replicated journal: the tail goes when all replicas have synced it, or two when it presses [I13]",

@@ -15,6 +15,7 @@
 #include "cluster/membership.hpp"
 #include "cluster/row_follower.hpp"
 #include "cluster/shard_slot.hpp"
+#include "storage/effect_cursors.hpp"
 
 namespace charter::node {
 
@@ -89,6 +90,9 @@ public:
     options.shards = lends_.router->shards();
     options.keys = log_keys{lends_.settings->prefix};
     options.moved = [this](shard_id shard, position) { rows_.fold(shard); };
+    options.effects_taken = [this](shard_id shard) {
+      return storage::effects_taken(*lends_.rows, shard, lends_.router->shards());
+    };
     options.alarm = lends_.alarm;
     options.fatal = end_process;
     auto made = std::make_unique<replicated_journal>(*etcd_, *local_, *lends_.world, std::move(options));
@@ -112,6 +116,7 @@ public:
     parts.owned = [this, shard] { return owns(shard); };
     parts.spawn_local = [this, shard, spawn = std::move(spawn_local)](caf::actor_system& in) {
       rows_.leave(shard);
+      begin_effects_after(shard, log_->effects_taken(shard));
       return spawn(in);
     };
     parts.spawn_remote = [this, shard](caf::actor_system& in) { return start_remote(in, shard); };
@@ -157,6 +162,7 @@ private:
   links_options options_for_links();
   catch_up_options options_for_catching_up();
   bool owns(shard_id shard) const { return log_->held(shard) > 0; }
+  void begin_effects_after(shard_id shard, position taken);
   remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
   bool ask_owner(shard_id shard, std::string message);
   void on_view(const cluster_view& view);
@@ -321,6 +327,13 @@ remote_shard_actor cluster_node::start_remote(caf::actor_system& system, shard_i
   parts.ask = [this, shard](std::string message) { return ask_owner(shard, std::move(message)); };
   parts.owner = [this, shard] { return owners_.name_of(shard); };
   return places_.at(shard).remote.set(spawn_remote_shard(system, parts));
+}
+
+/// What an owner before us has told of is not offered again.
+void cluster_node::begin_effects_after(shard_id shard, position taken) {
+  storage::row_batch cursors;
+  storage::raise_effect_cursors(cursors, *lends_.rows, shard, lends_.router->shards(), taken);
+  lends_.rows->write(cursors);
 }
 
 bool cluster_node::ask_owner(shard_id shard, std::string message) {
