@@ -257,15 +257,15 @@ status replicated_journal::upkeep_once() {
   note(space ? *space : space_state{});
   if (!space)
     return space.why();
+  auto entries = read_entries(etcd_, options_.keys);
+  if (!entries)
+    return entries.why();
   if (!space->full) { // it takes no puts
-    if (auto told = report_positions(); !told)
+    if (auto told = report_positions(*entries); !told)
       return told;
     if (auto told = report_arrivals(); !told)
       return told;
   }
-  auto entries = read_entries(etcd_, options_.keys);
-  if (!entries)
-    return entries.why();
   auto at = trim_tails(*entries, !space->room());
   if (!at)
     return at.why();
@@ -283,16 +283,20 @@ bool replicated_journal::is_in_charge(const shard_entries& entries, const space_
   return (first != entries.of.end() && held(first->first) > 0) || full_rounds_ > rounds_before_help;
 }
 
-status replicated_journal::report_positions() {
+/// Told again as long as etcd says less: an older report may be late, and come after a newer one.
+status replicated_journal::report_positions(const shard_entries& entries) {
+  auto told = [&](shard_id shard) {
+    auto entry = entries.of.find(shard);
+    if (entry == entries.of.end())
+      return position{0};
+    auto synced = entry->second.synced.find(options_.directory);
+    return synced == entry->second.synced.end() ? 0 : synced->second;
+  };
   std::map<shard_id, position> news;
   for (auto shard : options_.shards)
-    if (auto head = local_.head(shard); head > reported_[shard] && !follower_.state(shard))
+    if (auto head = local_.head(shard); head > told(shard) && !follower_.state(shard))
       news.emplace(shard, head); // a journal that has lost records must not say so as if it were progress
-  if (auto told = report_synced(etcd_, options_.keys, options_.directory, news); !told)
-    return told;
-  for (auto& [shard, head] : news)
-    reported_[shard] = head;
-  return done{};
+  return report_synced(etcd_, options_.keys, options_.directory, news);
 }
 
 /// Who was replaced meanwhile may still tell: what has arrived has arrived.

@@ -122,7 +122,7 @@ private:
 
   void upkeep(std::stop_token stop);
   status upkeep_once();
-  status report_positions();
+  status report_positions(const shard_entries& entries);
   status report_arrivals();
   result<etcd::revision> trim_tails(const shard_entries& entries, bool pressed);
   bool is_in_charge(const shard_entries& entries, const space_state& space);
@@ -139,8 +139,7 @@ private:
   std::map<shard_id, log_claim> vacating_; // which the others may not see yet
   journal_health health_;
   bool is_full_ = false;
-  std::map<shard_id, position> reported_; // the upkeep thread's own, as those that follow
-  std::map<shard_id, position> reported_effects_;
+  std::map<shard_id, position> reported_effects_; // the upkeep thread's own, as those that follow
   space_keeper space_;
   int full_rounds_ = 0;
   int rounds_ = 0;

@@ -274,6 +274,24 @@ TEST_CASE("replicated journal: the tail goes when all replicas have synced it, o
   CHECK(three->head(1) == 0);
 }
 
+TEST_CASE("replicated journal: a report that comes late is put right, though nothing new is appended [I13]",
+          "[cluster]") {
+  etcd_service service;
+  journal_node one{service, "d1"};
+  create_shards(one.etcd(), {"d1", "d2"});
+  REQUIRE(one.claim(1) == 1);
+  REQUIRE(append_one(*one, 1, 0, {record_of("a"), record_of("b")}) == append_outcome::durable);
+  auto is_told = [&] {
+    return comes_true([&] {
+      auto entry = read_entry(one.etcd(), log_keys{}, 1);
+      return entry && entry->synced["d1"] == 2;
+    });
+  };
+  REQUIRE(is_told());
+  REQUIRE(report_synced(one.etcd(), log_keys{}, "d1", {{1, 1}}));
+  CHECK(is_told());
+}
+
 TEST_CASE("catching up: what was trimmed comes from another node, in parts with checksums [I13]", "[cluster]") {
   etcd_service service;
   replicated_journal_options small;
