@@ -331,6 +331,8 @@ remote_shard_actor cluster_node::start_remote(caf::actor_system& system, shard_i
 
 /// What an owner before us has told of is not offered again.
 void cluster_node::begin_effects_after(shard_id shard, position taken) {
+  if (taken == 0)
+    return;
   storage::row_batch cursors;
   storage::raise_effect_cursors(cursors, *lends_.rows, shard, lends_.router->shards(), taken);
   lends_.rows->write(cursors);

@@ -21,8 +21,12 @@ bool takes_command_id(const json& method) {
 reply<service> service::reach(std::vector<client::server> nodes) {
   service found{std::move(nodes)};
   auto document = found.get("/v1/openrpc.json");
+  auto where = found.nodes_.front().where.origin();
+  if (document.status == 0)
+    return client::unreachable(where + " doesn't answer; is the server running?");
   if (document.status != 200)
-    return client::unreachable(found.nodes_.front().where.origin() + " doesn't answer; is the server running?");
+    return client::unreachable(where + " answers " + std::to_string(document.status) + ": " +
+                               document.body.substr(0, 200));
   auto parsed = json::parse(document.body, nullptr, false);
   if (!parsed.is_object() || !parsed["methods"].is_array())
     return client::garbled("/v1/openrpc.json is no OpenRPC document");
