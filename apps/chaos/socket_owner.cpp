@@ -1,6 +1,7 @@
 #include "apps/chaos/socket_owner.hpp"
 
-#include <charconv>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -10,27 +11,31 @@ namespace charter::chaos {
 
 namespace {
 
-/// "0100007F:1F90"
-std::optional<std::uint16_t> port_of(const std::string& address) {
-  auto colon = address.find(':');
-  std::uint16_t port = 0;
-  if (colon == address.npos)
-    return std::nullopt;
-  auto end = address.data() + address.size();
-  auto parsed = std::from_chars(address.data() + colon + 1, end, port, 16);
-  return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional{port} : std::nullopt;
+/// As the tables have the end of an address.
+std::string port_text(std::uint16_t port) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), ":%04X", static_cast<unsigned>(port));
+  return text.data();
 }
 
-/// "socket:[4711]", as the links in PID/fd have it.
+/// "socket:[4711]", as the links in PID/fd have it. A line is "0: 0100007F:1F90 0100007F:0050 01 …", and there may be
+/// tens of thousands: most are passed over at their first port.
 std::optional<std::string> socket_in(const char* table, std::uint16_t from, std::uint16_t to) {
+  constexpr std::size_t columns_before_inode = 6; // after the addresses
+  auto local = port_text(from) + ' ', remote = port_text(to);
   std::ifstream in{table};
-  std::string line;
-  std::getline(in, line); // the columns' names
-  while (std::getline(in, line)) {
-    std::istringstream columns{line};
-    std::string number, local, remote, state, queues, timer, retransmits, user, timeout, inode;
-    columns >> number >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >> inode;
-    if (columns && port_of(local) == from && port_of(remote) == to)
+  for (std::string line; std::getline(in, line);) {
+    auto at = line.find(local);
+    if (at == line.npos)
+      continue;
+    std::istringstream rest{line.substr(at + local.size())};
+    std::string column, inode;
+    rest >> column;
+    if (!column.ends_with(remote))
+      continue;
+    for (std::size_t i = 0; i < columns_before_inode; ++i)
+      rest >> column;
+    if (rest >> inode)
       return "socket:[" + inode + "]";
   }
   return std::nullopt;
