@@ -1,8 +1,10 @@
 #include "storage/leveldb_scrub.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include <leveldb/comparator.h>
@@ -11,12 +13,14 @@
 
 namespace charter::storage {
 
+using std::chrono::steady_clock;
+
 namespace {
 
-constexpr int rounds_max = 6;   // one is the rule, two when a row and its tombstone shared a flush
-constexpr int passes_max = 100; // over files that other compactions replace meanwhile
+constexpr int rounds_max = 6; // one is the rule, two when a row and its tombstone shared a flush
 constexpr auto patience = std::chrono::seconds(10);
-constexpr std::size_t residue_max = 65536; // keys handled per round
+constexpr auto pass_rest = std::chrono::milliseconds(5); // between passes over files that others replace meanwhile
+constexpr std::size_t residue_max = 65536;               // keys handled per round
 
 /// In tables a key is followed by u64 little endian: sequence number << 8 | type, where type 1 is a value.
 constexpr std::size_t trailer_bytes = 8;
@@ -85,12 +89,14 @@ leveldb::Status look_into(leveldb::Table& table, const key_range& range, leveldb
 leveldb::Status look_into_file(engine& engine, leveldb::Env& env, const std::string& file, const key_range& range,
                                residue& found) {
   static const table_order order;
-  leveldb::RandomAccessFile* opened = nullptr;
-  auto outcome = env.NewRandomAccessFile(file, &opened);
-  std::unique_ptr<leveldb::RandomAccessFile> source{opened};
   std::uint64_t size = 0;
+  auto outcome = env.GetFileSize(file, &size);
+  if (outcome.ok() && size == 0)
+    return outcome; // begun: what it will be made from still stands beside it. It can't be mapped
+  leveldb::RandomAccessFile* opened = nullptr;
   if (outcome.ok())
-    outcome = env.GetFileSize(file, &size);
+    outcome = env.NewRandomAccessFile(file, &opened);
+  std::unique_ptr<leveldb::RandomAccessFile> source{opened};
   if (!outcome.ok()) {
     found.complete = false; // replaced by a compaction; its successor must be looked into
     return leveldb::Status::OK();
@@ -99,7 +105,7 @@ leveldb::Status look_into_file(engine& engine, leveldb::Env& env, const std::str
   options.comparator = &order;
   leveldb::Table* raw = nullptr;
   if (!leveldb::Table::Open(options, source.get(), size, &raw).ok())
-    return leveldb::Status::OK(); // being written: what it is made from still stands beside it
+    return leveldb::Status::OK(); // begun
   std::unique_ptr<leveldb::Table> table{raw};
   std::unique_ptr<leveldb::Iterator> current{engine.db().NewIterator(checked_reads(false))};
   return look_into(*table, range, *current, found);
@@ -107,7 +113,8 @@ leveldb::Status look_into_file(engine& engine, leveldb::Env& env, const std::str
 
 result<residue> find_residue(engine& engine, const key_range& range) {
   auto& env = *leveldb::Env::Default();
-  for (int pass = 0; pass < passes_max; ++pass) {
+  for (auto until = steady_clock::now() + patience; steady_clock::now() < until;
+       std::this_thread::sleep_for(pass_rest)) {
     residue found;
     for (auto& name : files_named(env, engine.path(), ".ldb"))
       if (auto outcome = look_into_file(engine, env, engine.path() + "/" + name, range, found); !outcome.ok())
