@@ -17,6 +17,7 @@
 #include "domain/codec/record.hpp"
 #include "domain/limits.hpp"
 #include "storage/queries.hpp"
+#include "storage/rebuild.hpp"
 #include "storage/tables.hpp"
 
 namespace charter::entities {
@@ -47,14 +48,6 @@ inline bool taken_already(const marks& seen, const cause& c) {
   auto mark = std::ranges::find(seen, c.shard, &cause::shard);
   return mark != seen.end() &&
          std::tuple(c.incarnation, c.position, c.index) <= std::tuple(mark->incarnation, mark->position, mark->index);
-}
-
-inline void take(marks& seen, const cause& c) {
-  auto mark = std::ranges::find(seen, c.shard, &cause::shard);
-  if (mark == seen.end())
-    seen.push_back(c);
-  else
-    *mark = c;
 }
 
 template <class A>
@@ -109,49 +102,20 @@ void replay(entity_state<A>& s, const change& c) {
   for (const auto& event : c.events)
     evolve(s.confirmed, std::get<typename A::event>(event));
   if (c.cause)
-    take(s.seen, *c.cause);
-}
-
-/// Replays the change at that position. Throws std::runtime_error when it can't be read.
-template <class A>
-void replay_at(entity_state<A>& s, position at) {
-  auto& r = *s.resources;
-  status outcome = done{};
-  auto read = r.journal->read(r.shard, at, [&](position, const storage::log_record& record) {
-    if (auto c = codec::decode_change(record.header, record.body))
-      replay(s, *c);
-    else
-      outcome = c.why();
-    return false;
-  });
-  if (read && outcome) {
-    s.at = at;
-    ++s.since_snapshot;
-    return;
-  }
-  auto& why = read ? outcome.why() : read.why();
-  throw std::runtime_error(to_text(s.self_id()) + " at position " + std::to_string(at) + ": " + why.detail);
+    storage::take(s.seen, *c.cause);
 }
 
 /// Snapshot, then what the journal has beyond it. Throws std::runtime_error.
 template <class A>
 void load(entity_state<A>& s) {
-  constexpr std::size_t positions_per_read = 1'024;
-  auto& rows = *s.resources->rows;
-  // A snapshot that can't be decoded is replayed instead.
-  if (auto snapshot = storage::snapshot_of(rows, s.self_id()))
-    if (auto state = codec::decode<typename A::state>(snapshot->state)) {
-      s.at = snapshot->position;
-      s.seen = std::move(snapshot->marks);
-      s.confirmed = std::move(*state);
-    }
-  for (;;) {
-    auto positions = storage::changes_of(rows, s.self_id(), s.at, positions_per_read);
-    for (auto at : positions)
-      replay_at(s, at);
-    if (positions.size() < positions_per_read)
-      break;
-  }
+  auto& r = *s.resources;
+  auto stored = storage::load_entity(*r.rows, *r.journal, r.shard, s.self_id());
+  if (!stored)
+    throw std::runtime_error(to_text(s.self_id()) + ": " + stored.why().detail);
+  s.confirmed = std::get<typename A::state>(std::move(stored->state));
+  s.at = stored->at;
+  s.seen = std::move(stored->marks);
+  s.since_snapshot = stored->since_snapshot;
   s.loaded = true;
 }
 
@@ -295,7 +259,7 @@ status propose(self_of<A> self, const delivery& d, change&& c) {
   if (!busy.live)
     busy.live_marks = s.seen;
   if (c.cause)
-    take(busy.live_marks, *c.cause);
+    storage::take(busy.live_marks, *c.cause);
   busy.live = std::move(next);
   std::optional<std::uint64_t> raises;
   if constexpr (A::kind == entity_kind::policy)

@@ -1,10 +1,15 @@
 #include "cluster/row_follower.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "cluster/waiting.hpp"
+#include "domain/codec/record.hpp"
+#include "domain/limits.hpp"
 #include "storage/erasure.hpp"
+#include "storage/rebuild.hpp"
+#include "storage/tables.hpp"
 
 namespace charter::cluster {
 
@@ -12,6 +17,7 @@ namespace {
 
 constexpr std::size_t run_changes = 1'000; // one write of rows while catching up
 constexpr std::size_t erasures_at_once = 256;
+constexpr std::size_t counted_max = 16'384; // entities whose changes are counted, of each shard
 
 } // namespace
 
@@ -86,10 +92,32 @@ void row_follower::write(shard_id shard, part& of, storage::row_batch rows, fres
   of.folded = at;
   bool policy_changed =
       std::ranges::any_of(news.changes, [](const change_ptr& c) { return c->entity == policy_entity; });
+  auto changes = news.changes;
   options_.publish(std::move(news));
   options_.folded(shard, at);
   if (policy_changed)
     options_.policy_moved();
+  take_snapshots(shard, of, changes);
+}
+
+/// Where enough has changed since the last one, as entities' actors do it.
+void row_follower::take_snapshots(shard_id shard, part& of, const std::vector<change_ptr>& changes) {
+  std::set<entity_id> due;
+  for (auto& c : changes)
+    if (++of.since_snapshot[c->entity] >= charter::limits::snapshot_every_events)
+      due.insert(c->entity);
+  storage::row_batch snapshots;
+  for (auto& x : due) {
+    auto entity = storage::load_entity(rows_, journal_, shard, x);
+    if (!entity)
+      throw std::runtime_error(to_text(x) + ": " + entity.why().detail);
+    snapshots.put(storage::tables::snapshot(x), codec::encode(storage::snapshot_of(*entity)));
+    of.since_snapshot.erase(x);
+  }
+  if (of.since_snapshot.size() > counted_max)
+    of.since_snapshot.clear();
+  if (!snapshots.empty())
+    rows_.write(snapshots);
 }
 
 void row_follower::erase_all(const std::stop_token& stop) {

@@ -1,7 +1,8 @@
 #pragma once
 // Rows of the shards that other nodes own: folded here from the local journal as it grows, so that reading is local on
 // every node. What a shard's actor does for its own shard, this does for the others: rows first, then the news for the
-// hub; and bodies that have to go, go here as well (I16).
+// hub; and bodies that have to go, go here as well (I16). Of entities that change much it takes snapshots, so that
+// whoever owns the shard next needn't replay all their past.
 //
 // A shard's rows have one writer: its actor between `leave` and `take`, this otherwise.
 // Threads: any; per shard one at a time. One of its own erases.
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "actors/interfaces.hpp"
 #include "storage/store.hpp"
@@ -51,9 +53,11 @@ private:
     mutable std::mutex mutex;
     bool ours = true;
     std::atomic<position> folded{0};
+    std::unordered_map<entity_id, std::uint32_t> since_snapshot; ///< changes; a count that is lost only delays one
   };
   void fold_rest(shard_id shard, part& of);
   void write(shard_id shard, part& of, storage::row_batch rows, fresh news, position at);
+  void take_snapshots(shard_id shard, part& of, const std::vector<change_ptr>& changes);
   void erase_all(const std::stop_token& stop);
   status erase(shard_id shard);
 

@@ -22,8 +22,10 @@ namespace charter::storage {
 
 namespace {
 
-// A read copies this much, lets go of LevelDB, and only then shows it: so readers never pin files for long.
-constexpr std::size_t chunk_records = 1024;
+// A read copies this much, lets go of LevelDB, and only then shows it: so readers never pin files for long. It begins
+// with one record, since many want no more, and takes eight times as many each time.
+constexpr std::size_t chunk_records_max = 1024;
+constexpr std::size_t chunk_growth = 8;
 constexpr std::size_t chunk_bytes = 1 << 20;
 
 // Bodies whose positions are closer than this are compacted together.
@@ -170,7 +172,9 @@ std::vector<append_outcome> leveldb_journal::append(std::span<const append_batch
 status leveldb_journal::read(shard_id shard, position from, const visitor& visit) const {
   const auto last = head(shard);
   std::vector<cursor_step> chunk;
-  for (auto next = std::max<position>(from, 1); next <= last;) {
+  std::size_t chunk_records = 1;
+  for (auto next = std::max<position>(from, 1); next <= last;
+       chunk_records = std::min(chunk_records * chunk_growth, chunk_records_max)) {
     chunk.clear();
     leveldb::Status trouble;
     {

@@ -7,7 +7,9 @@
 #include "cluster/remote_shard.hpp"
 #include "cluster/row_follower.hpp"
 #include "cluster/shard_slot.hpp"
+#include "domain/limits.hpp"
 #include "storage/digest.hpp"
+#include "storage/rebuild.hpp"
 #include "tests/actor_world.hpp"
 #include "tests/fold_fixture.hpp"
 
@@ -404,6 +406,32 @@ TEST_CASE("rows: have one writer, and whoever waits hears how far they are when 
   f.follower->take(the_shard);
   CHECK(f.told == std::vector<position>{4}); // though there is nothing to fold
   CHECK(f.pushed.size() == 2);
+}
+
+TEST_CASE("rows: of what changes much a snapshot is taken, for whoever owns the shard next [I6]", "[cluster]") {
+  follower_bench f;
+  auto anna = entity_id{usr("anna")};
+  auto times = GENERATE(1U, 2U, 256U, 1'000U); // as many as come at once
+  for (std::size_t i = 0; i + 1 < charter::limits::snapshot_every_events; ++i)
+    f.grow(1, i % 2 == 0 ? anna : entity_id{usr("ben")});
+  f.follower->fold(the_shard);
+  CHECK_FALSE(storage::snapshot_of(f.rows, anna));
+  for (std::size_t grown = 0; grown < 3 * charter::limits::snapshot_every_events; grown += times) {
+    f.grow(times);
+    f.follower->fold(the_shard);
+  }
+  REQUIRE(f.failure.empty());
+  CHECK_FALSE(storage::snapshot_of(f.rows, usr("ben")));
+  auto snapshot = storage::snapshot_of(f.rows, anna);
+  REQUIRE(snapshot);
+  auto whole = storage::rebuild(f.journal, the_shard);
+  REQUIRE(whole);
+  f.journal.damage(the_shard, 1); // which nobody reads any more
+  auto loaded = storage::load_entity(f.rows, f.journal, the_shard, anna);
+  REQUIRE(loaded);
+  CHECK(loaded->since_snapshot == whole->at(anna).at - snapshot->position);
+  CHECK(loaded->since_snapshot < charter::limits::snapshot_every_events);
+  CHECK(storage::snapshot_of(*loaded).state == storage::snapshot_of(whole->at(anna)).state);
 }
 
 TEST_CASE("rows: a record that can't be read is fatal", "[cluster]") {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "domain/codec/change_codec.hpp"
+#include "storage/digest.hpp"
 #include "storage/fold.hpp"
 #include "storage/memory_journal.hpp"
 #include "storage/memory_store.hpp"
@@ -68,6 +69,19 @@ inline void fold_all(storage::store& rows, const std::map<shard_id, std::vector<
         rows.write(folder.take());
     }
     rows.write(folder.take());
+  }
+}
+
+/// The ledger as a journal.
+inline void write_journal(storage::memory_journal& journal, const std::map<shard_id, std::vector<change>>& logs) {
+  for (const auto& [shard, log] : logs) {
+    storage::append_batch batch{shard, 0, {}};
+    for (const auto& c : log) {
+      auto coded = codec::encode_change(c, {}, &storage::sha256);
+      batch.records.push_back({coded.header, coded.body});
+    }
+    if (journal.append(std::span{&batch, 1}).front() != storage::append_outcome::durable)
+      throw std::logic_error("the journal isn't empty");
   }
 }
 

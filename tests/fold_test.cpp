@@ -126,18 +126,6 @@ TEST_CASE("fold: the newest due time counts", "[storage]") {
 
 namespace {
 
-/// The ledger as a journal, so that bodies can go.
-void write_journal(storage::memory_journal& journal, const std::map<shard_id, std::vector<change>>& logs) {
-  for (const auto& [shard, log] : logs) {
-    storage::append_batch batch{shard, 0, {}};
-    for (const auto& c : log) {
-      auto coded = codec::encode_change(c, {}, &storage::sha256);
-      batch.records.push_back({coded.header, coded.body});
-    }
-    REQUIRE(journal.append(std::span{&batch, 1}).front() == storage::append_outcome::durable);
-  }
-}
-
 std::map<shard_id, std::vector<change>> read_journal(const storage::memory_journal& journal) {
   std::map<shard_id, std::vector<change>> logs;
   for (auto shard : journal.shards())

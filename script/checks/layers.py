@@ -9,7 +9,7 @@ import tracked
 # What a folder shows to others ("interfaces") is named header by header, so that a new one is a decision.
 STORAGE_INTERFACES = ("storage/journal.hpp", "storage/store.hpp", "storage/digest.hpp", "storage/password.hpp")
 # Shards fold their own changes into rows and read what `decide` needs from them.
-ROWS_FOR_SHARDS = ("storage/erasure.hpp", "storage/fold.hpp", "storage/queries.hpp", "storage/stored_rows.hpp", "storage/tables.hpp")
+ROWS_FOR_SHARDS = ("storage/erasure.hpp", "storage/fold.hpp", "storage/queries.hpp", "storage/rebuild.hpp", "storage/stored_rows.hpp", "storage/tables.hpp")
 # Whoever answers a query reads rows, and nothing of storage but that (docs/adr/0007-reads-from-rows.md).
 ROWS_FOR_READERS = ("storage/store.hpp", "storage/queries.hpp", "storage/stored_rows.hpp")
 ACTORS_INTERFACES = (
