@@ -60,9 +60,12 @@ cluster_under_test::~cluster_under_test() {
     std::cerr << "bench_cluster: " << data_ << " is left\n";
 }
 
-etcd::tls_identity cluster_under_test::identity_of(std::size_t node) const {
+std::shared_ptr<etcd::tls_source> cluster_under_test::certificates_of(std::size_t node) const {
   auto name = chaos::node_word(node);
-  return {contents(data_ / "ca.pem"), contents(data_ / (name + ".pem")), contents(data_ / (name + ".key"))};
+  auto opened = etcd::tls_source::open({data_ / "ca.pem", data_ / (name + ".pem"), data_ / (name + ".key")});
+  if (!opened)
+    throw std::runtime_error(opened.why().detail);
+  return *opened;
 }
 
 /// [cluster] is the last part of what script/cluster writes.

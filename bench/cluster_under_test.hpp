@@ -32,7 +32,7 @@ public:
   chaos::cluster_processes& processes() { return *processes_; }
 
   /// As its links and etcd know it.
-  etcd::tls_identity identity_of(std::size_t node) const;
+  std::shared_ptr<etcd::tls_source> certificates_of(std::size_t node) const;
   /// From its next start on: bytes per second of the log that it takes from others at most, 0 for no limit.
   void set_catch_up(std::size_t node, std::uint64_t bytes_per_s) const;
 

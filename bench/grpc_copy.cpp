@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "bench/grpc_copy.grpc.pb.h"
+#include "cluster/etcd/grpc_credentials.hpp"
 
 namespace charter::bench {
 
@@ -63,20 +64,16 @@ private:
 } // namespace
 
 std::uint64_t grpc_copy(const std::filesystem::path& from, const std::filesystem::path& to,
-                        const etcd::tls_identity& identity) {
+                        const etcd::tls_source& certificates) {
   lender service{from};
-  grpc::SslServerCredentialsOptions how{GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY};
-  how.pem_root_certs = identity.authority;
-  how.pem_key_cert_pairs.push_back({identity.key, identity.certificate});
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(how), &port);
+  builder.AddListeningPort("127.0.0.1:0", etcd::server_credentials(certificates), &port);
   builder.RegisterService(&service);
   auto server = builder.BuildAndStart();
   if (!server || port == 0)
     throw std::runtime_error("gRPC can't listen");
-  auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
-                                     grpc::SslCredentials({identity.authority, identity.key, identity.certificate}));
+  auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(port), etcd::channel_credentials(certificates));
   std::uint64_t came = 0;
   auto stub = FileLender::NewStub(channel);
   for (auto& entry : std::filesystem::directory_iterator{from}) {

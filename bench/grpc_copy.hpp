@@ -9,9 +9,9 @@
 
 namespace charter::bench {
 
-/// Over loopback, one file after the other, each synced at its end. `identity` is that of both sides, and has 127.0.0.1
-/// in its certificate. The bytes that came. Throws std::runtime_error.
+/// Over loopback, one file after the other, each synced at its end. `certificates` are those of both sides, and name
+/// 127.0.0.1. The bytes that came. Throws std::runtime_error.
 std::uint64_t grpc_copy(const std::filesystem::path& from, const std::filesystem::path& to,
-                        const etcd::tls_identity& identity);
+                        const etcd::tls_source& certificates);
 
 } // namespace charter::bench

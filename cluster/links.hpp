@@ -16,7 +16,7 @@ struct links_options {
   std::string name;      ///< ours
   std::string directory; ///< likewise
   std::string listen;    ///< "host:port"
-  tls_identity tls;
+  tls_ptr tls;
   std::function<void(std::string message, const send_fn& answer)> asked;
   std::function<void(std::string message)> answered;
   std::function<void(const std::string& directory)> broken; ///< what it was asked may have got lost

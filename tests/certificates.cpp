@@ -74,10 +74,20 @@ void make_certificates(const scratch_directory& scratch, const std::vector<std::
   sign("intruder", "stranger");
 }
 
-etcd::tls_identity tls_identity_of(const scratch_directory& scratch, const std::string& name,
-                                   const std::string& authority) {
-  return {read_file(scratch / (authority + ".pem")), read_file(scratch / (name + ".pem")),
-          read_file(scratch / (name + ".key"))};
+etcd::tls_files tls_files_of(const scratch_directory& scratch, const std::string& name, const std::string& authority) {
+  return {scratch / (authority + ".pem"), scratch / (name + ".pem"), scratch / (name + ".key")};
+}
+
+std::shared_ptr<etcd::tls_source> tls_of(const etcd::tls_files& files) {
+  auto opened = etcd::tls_source::open(files);
+  if (!opened)
+    throw std::runtime_error(opened.why().detail);
+  return *opened;
+}
+
+std::shared_ptr<etcd::tls_source> tls_of(const scratch_directory& scratch, const std::string& name,
+                                         const std::string& authority) {
+  return tls_of(tls_files_of(scratch, name, authority));
 }
 
 } // namespace charter::test

@@ -18,7 +18,12 @@ pid_t spawn_program(std::vector<std::string> arguments, const std::string& log);
 /// name: `NAME.pem` and `NAME.key`. And an `intruder`, signed by another authority, the `stranger`.
 void make_certificates(const scratch_directory& scratch, const std::vector<std::string>& names);
 
-etcd::tls_identity tls_identity_of(const scratch_directory& scratch, const std::string& name,
-                                   const std::string& authority = "authority");
+etcd::tls_files tls_files_of(const scratch_directory& scratch, const std::string& name,
+                             const std::string& authority = "authority");
+
+/// Those, opened. Throws when they aren't sound.
+std::shared_ptr<etcd::tls_source> tls_of(const etcd::tls_files& files);
+std::shared_ptr<etcd::tls_source> tls_of(const scratch_directory& scratch, const std::string& name,
+                                         const std::string& authority = "authority");
 
 } // namespace charter::test

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/certificates.hpp"
 #include "tests/etcd_service.hpp"
 
 using namespace charter;
@@ -165,12 +166,13 @@ TEST_CASE("etcd: without the authority's certificate nothing goes", "[cluster]")
     return !other || (*other)->range({"k", {}}, 0).why().code == errc::unavailable;
   };
   auto options = service.options_for_clients();
-  auto mine = options.tls;
-  options.tls->certificate = read_file(service.certificate_path("intruder.pem"));
-  options.tls->key = read_file(service.certificate_path("intruder.key"));
+  auto files = [&](const std::string& authority, const std::string& name) {
+    return etcd::tls_files{service.certificate_path(authority + ".pem"), service.certificate_path(name + ".pem"),
+                           service.certificate_path(name + ".key")};
+  };
+  options.tls = tls_of(files("authority", "intruder"));
   CHECK(refused(options)); // the member doesn't know us
-  options.tls = mine;
-  options.tls->authority = read_file(service.certificate_path("stranger.pem"));
+  options.tls = tls_of(files("stranger", "node"));
   CHECK(refused(options)); // we don't know the member
   options.tls.reset();
   CHECK(refused(options));

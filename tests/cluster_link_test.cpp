@@ -23,10 +23,11 @@ const scratch_directory& scratch() {
 
 /// A node that answers each message with the same, and who asked.
 std::unique_ptr<link_server> start_echo(
-    std::uint16_t port = 0, std::function<void(const std::string&)> turned_away = [](auto&) {}) {
+    std::uint16_t port = 0, std::function<void(const std::string&)> turned_away = [](auto&) {},
+    tls_ptr tls = tls_of(scratch(), "node-1")) {
   link_server_options options;
   options.address = "127.0.0.1:" + std::to_string(port);
-  options.tls = tls_identity_of(scratch(), "node-1");
+  options.tls = std::move(tls);
   options.may_connect = [](const std::string& name) { return name != "node-3"; };
   options.received = [](const std::string& peer, std::string message, const send_fn& answer) {
     answer(peer + ": " + message);
@@ -38,9 +39,26 @@ std::unique_ptr<link_server> start_echo(
   return *std::move(started);
 }
 
+/// A link to a directory with certificates, which can be made to lead to another one at once.
+class exchangeable {
+public:
+  explicit exchangeable(const scratch_directory& first) { lead_to(first); }
+  void lead_to(const scratch_directory& certificates) {
+    fs::create_directory_symlink(certificates.path(), own_ / "next");
+    fs::rename(own_ / "next", own_ / "current");
+  }
+  tls_ptr of(const std::string& name) const {
+    auto in = own_ / "current/";
+    return tls_of({in + "authority.pem", in + name + ".pem", in + name + ".key"});
+  }
+
+private:
+  scratch_directory own_;
+};
+
 class caller_node {
 public:
-  caller_node(std::uint16_t port, const std::string& name, tls_identity tls, const std::string& peer = "node-1") {
+  caller_node(std::uint16_t port, const std::string& name, tls_ptr tls, const std::string& peer = "node-1") {
     dial_options options;
     options.address = "127.0.0.1:" + std::to_string(port);
     options.peer = peer;
@@ -75,7 +93,7 @@ private:
 
 TEST_CASE("link: questions go over and answers come back, in order and of any size", "[cluster]") {
   auto server = start_echo();
-  caller_node two{server->port(), "node-2", tls_identity_of(scratch(), "node-2")};
+  caller_node two{server->port(), "node-2", tls_of(scratch(), "node-2")};
   REQUIRE(comes_true([&] { return two.is_up(); }));
   for (int i = 0; i < 1'000; ++i)
     REQUIRE(two.send(std::to_string(i)));
@@ -96,14 +114,14 @@ TEST_CASE("link: whoever isn't the node that it says is turned away, and others 
     std::lock_guard lock{mutex};
     reasons.push_back(why);
   });
-  caller_node two{server->port(), "node-2", tls_identity_of(scratch(), "node-2")};
+  caller_node two{server->port(), "node-2", tls_of(scratch(), "node-2")};
   REQUIRE(comes_true([&] { return two.is_up(); }));
   {
-    caller_node liar{server->port(), "node-2", tls_identity_of(scratch(), "node-3")};
-    caller_node unlisted{server->port(), "node-3", tls_identity_of(scratch(), "node-3")};
-    caller_node intruder{server->port(), "node-2", tls_identity_of(scratch(), "intruder")};
-    caller_node distrustful{server->port(), "node-2", tls_identity_of(scratch(), "node-2", "stranger")};
-    caller_node mistaken{server->port(), "node-2", tls_identity_of(scratch(), "node-2"), "node-3"};
+    caller_node liar{server->port(), "node-2", tls_of(scratch(), "node-3")};
+    caller_node unlisted{server->port(), "node-3", tls_of(scratch(), "node-3")};
+    caller_node intruder{server->port(), "node-2", tls_of(scratch(), "intruder")};
+    caller_node distrustful{server->port(), "node-2", tls_of(scratch(), "node-2", "stranger")};
+    caller_node mistaken{server->port(), "node-2", tls_of(scratch(), "node-2"), "node-3"};
     REQUIRE(comes_true([&] {
       std::lock_guard lock{mutex};
       return reasons.size() >= 3;
@@ -122,7 +140,7 @@ TEST_CASE("link: whoever isn't the node that it says is turned away, and others 
 TEST_CASE("link: one that breaks says so, and comes again when the other side does", "[cluster]") {
   auto server = start_echo();
   auto port = server->port();
-  caller_node two{port, "node-2", tls_identity_of(scratch(), "node-2")};
+  caller_node two{port, "node-2", tls_of(scratch(), "node-2")};
   REQUIRE(comes_true([&] { return two.is_up(); }));
   server.reset();
   REQUIRE(comes_true([&] { return two.downs() == 1; }));
@@ -179,4 +197,82 @@ TEST_CASE("link: commands, answers and states come over as they were", "[cluster
   CHECK(std::get<refusal>(decode_answer(encode_answer(a))->outcome).retry_after_ms == 5);
   CHECK(decode_question("garbage").why().code == errc::internal);
   CHECK(decode_answer("").why().code == errc::internal);
+}
+
+TEST_CASE("link: certificates, and who may sign them, are replaced while it is up", "[cluster]") {
+  scratch_directory next;
+  make_certificates(next, {"node-1", "node-2"});
+  exchangeable ours{scratch()}, theirs{scratch()};
+  auto server = start_echo(
+      0, [](auto&) {}, ours.of("node-1"));
+  auto port = server->port();
+  caller_node two{port, "node-2", theirs.of("node-2")};
+  caller_node early{port, "node-2", tls_of(next, "node-2")};
+  REQUIRE(comes_true([&] { return two.is_up(); }));
+  CHECK_FALSE(early.is_up());
+  ours.lead_to(next);
+  REQUIRE(comes_true([&] { return early.is_up(); }));
+  caller_node late{port, "node-2", tls_of(scratch(), "node-2")};
+  REQUIRE(two.send("as before"));
+  CHECK(comes_true([&] { return two.heard() == std::vector<std::string>{"node-2: as before"}; }));
+  CHECK(two.downs() == 0);
+  CHECK(late.ups() == 0);
+  theirs.lead_to(next);
+  server.reset();
+  server = start_echo(
+      port, [](auto&) {}, ours.of("node-1"));
+  CHECK(comes_true([&] { return two.is_up(); })); // with what its files hold now
+  CHECK(late.ups() == 0);
+}
+
+TEST_CASE("link: what isn't sound isn't taken, and is told; what was there before goes on", "[cluster]") {
+  scratch_directory made;
+  make_certificates(made, {"node-1", "node-2"});
+  auto files = tls_files_of(made, "node-1");
+  std::mutex mutex;
+  std::vector<std::string> told;
+  auto source = etcd::tls_source::open(files, [&](const std::string& why) {
+    std::lock_guard lock{mutex};
+    told.push_back(why);
+  });
+  REQUIRE(source);
+  auto before = read_file((*source)->copies().certificate);
+  auto theirs = tls_of(made, "node-2");
+  auto server = start_echo(
+      0, [](auto&) {}, *source);
+  std::string problem;
+  SECTION("a certificate of another key") {
+    fs::copy_file(made / "node-2.pem", files.certificate, fs::copy_options::overwrite_existing);
+    problem = "node-1.key isn't the key of ";
+  }
+  SECTION("nothing") {
+    write_file(files.certificate, "");
+    problem = "node-1.pem isn't a certificate in PEM, or not whole";
+  }
+  SECTION("a half") {
+    write_file(files.certificate, before + before.substr(0, before.size() / 2));
+    problem = "node-1.pem isn't a certificate in PEM, or not whole";
+  }
+  SECTION("no file") {
+    fs::remove(files.key);
+    problem = "node-1.key can't be read";
+  }
+  SECTION("no authority") {
+    write_file(files.authority, "of whom?");
+    problem = "authority.pem isn't a certificate in PEM, or not whole";
+  }
+  SECTION("far too much") {
+    write_file(files.key, std::string(2 << 20, '-'));
+    problem = "node-1.key is larger than any certificate";
+  }
+  REQUIRE(comes_true([&] {
+    std::lock_guard lock{mutex};
+    return !told.empty() && told.front().find(problem) != std::string::npos;
+  }));
+  CHECK(etcd::tls_source::open(files).why().detail.find(problem) != std::string::npos);
+  CHECK(read_file((*source)->copies().certificate) == before);
+  caller_node two{server->port(), "node-2", theirs};
+  CHECK(comes_true([&] { return two.is_up(); }));
+  std::lock_guard lock{mutex};
+  CHECK(told.size() == 1);
 }

@@ -120,7 +120,7 @@ etcd::client_options etcd_service::options_for_clients() const {
   for (int i = 0; i < size(); ++i)
     out.endpoints.push_back(endpoint(i));
   if (options_.tls)
-    out.tls = tls_identity_of(scratch_, "node");
+    out.tls = tls_of(scratch_, "node");
   return out;
 }
 

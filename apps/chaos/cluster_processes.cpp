@@ -153,8 +153,10 @@ result<cluster_processes> cluster_processes::of(std::filesystem::path data, std:
   etcd::client_options options;
   for (std::size_t i = 0; i < member_count; ++i)
     options.endpoints.push_back("127.0.0.1:" + std::to_string(port + etcd_ports_after + i));
-  options.tls = {contents(out.data_ / "ca.pem"), contents(out.data_ / "node-1.pem"),
-                 contents(out.data_ / "node-1.key")};
+  auto tls = etcd::tls_source::open({out.data_ / "ca.pem", out.data_ / "node-1.pem", out.data_ / "node-1.key"});
+  if (!tls)
+    return tls.why();
+  options.tls = *tls;
   auto connected = etcd::connect(std::move(options));
   if (!connected)
     return connected.why();

@@ -76,7 +76,7 @@ private:
 
 class cluster_node final : public cluster_part, public policy_fence {
 public:
-  cluster_node(const cluster_lends& lends, std::unique_ptr<storage::journal> local, tls_identity tls,
+  cluster_node(const cluster_lends& lends, std::unique_ptr<storage::journal> local, tls_ptr tls,
                std::unique_ptr<etcd::client> etcd)
       : lends_(lends), tls_(std::move(tls)), etcd_(std::move(etcd)), local_(std::move(local)),
         rows_(*local_, *lends.rows, row_options()), lender_(*local_) {
@@ -172,7 +172,7 @@ private:
   void on_broken(const std::string& directory);
 
   cluster_lends lends_;
-  tls_identity tls_;
+  tls_ptr tls_;
   std::unique_ptr<etcd::client> etcd_;
   std::unique_ptr<storage::journal> local_;
   std::map<shard_id, shard_place> places_; ///< doesn't change
@@ -390,7 +390,8 @@ void cluster_node::on_broken(const std::string& directory) {
 } // namespace
 
 result<joined_cluster> join_cluster(const cluster_lends& lends, std::unique_ptr<storage::journal> local) {
-  auto tls = read_tls(*lends.settings);
+  auto tls = open_tls(*lends.settings,
+                      [alarm = lends.alarm](const std::string& why) { alarm("certificates_not_taken", why); });
   if (!tls)
     return tls.why();
   auto etcd = connect_etcd(*lends.settings, *tls);

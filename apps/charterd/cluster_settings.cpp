@@ -1,38 +1,18 @@
 #include "apps/charterd/cluster_settings.hpp"
 
-#include <fstream>
-#include <sstream>
-
 namespace charter::node {
 
-namespace {
-
-result<std::string> read_pem(const std::string& file, std::string_view key) {
-  std::ifstream in{file};
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in || text.str().find("-----BEGIN") == std::string::npos)
-    return refuse(errc::invalid_params, "cluster." + std::string{key} + ": " + file + " can't be read, or isn't PEM");
-  return text.str();
-}
-
-} // namespace
-
-result<etcd::tls_identity> read_tls(const config::cluster_settings& settings) {
-  auto authority = read_pem(settings.authority_file, "authority_file");
-  if (!authority)
-    return authority.why();
-  auto certificate = read_pem(settings.certificate_file, "certificate_file");
-  if (!certificate)
-    return certificate.why();
-  auto key = read_pem(settings.key_file, "key_file");
-  if (!key)
-    return key.why();
-  return etcd::tls_identity{*authority, *certificate, *key};
+result<std::shared_ptr<etcd::tls_source>> open_tls(const config::cluster_settings& settings,
+                                                   std::function<void(const std::string& why)> told) {
+  auto opened =
+      etcd::tls_source::open({settings.authority_file, settings.certificate_file, settings.key_file}, std::move(told));
+  if (!opened)
+    return refuse(opened.why().code, "cluster: " + opened.why().detail);
+  return opened;
 }
 
 result<std::unique_ptr<etcd::client>> connect_etcd(const config::cluster_settings& settings,
-                                                   const etcd::tls_identity& tls) {
+                                                   const std::shared_ptr<etcd::tls_source>& tls) {
   etcd::client_options options;
   options.endpoints = settings.endpoints;
   options.tls = tls;

@@ -6,11 +6,12 @@
 
 namespace charter::node {
 
-/// Errors: `invalid_params` with the file that can't be read.
-result<etcd::tls_identity> read_tls(const config::cluster_settings& settings);
+/// `told` as for etcd::tls_source. Errors: `invalid_params` with the file and what is wrong with it.
+result<std::shared_ptr<etcd::tls_source>> open_tls(
+    const config::cluster_settings& settings, std::function<void(const std::string& why)> told = [](auto&) {});
 
 /// Errors: `invalid_params`. Whether anybody answers shows later.
 result<std::unique_ptr<etcd::client>> connect_etcd(const config::cluster_settings& settings,
-                                                   const etcd::tls_identity& tls);
+                                                   const std::shared_ptr<etcd::tls_source>& tls);
 
 } // namespace charter::node

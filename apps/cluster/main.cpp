@@ -56,7 +56,7 @@ result<connection> connect(const arguments& a) {
   out.config = *std::move(loaded);
   if (!out.config.cluster)
     return refuse(errc::invalid_params, a.config_file + " has no [cluster]");
-  auto tls = node::read_tls(*out.config.cluster);
+  auto tls = node::open_tls(*out.config.cluster);
   if (!tls)
     return tls.why();
   auto etcd = node::connect_etcd(*out.config.cluster, *tls);

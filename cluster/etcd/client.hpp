@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/etcd/tls_source.hpp"
 #include "domain/result.hpp"
 
 namespace charter::etcd {
@@ -142,15 +143,9 @@ public:
   virtual status disarm() = 0;
 };
 
-struct tls_identity {
-  std::string authority; ///< PEM: who may have signed a member's certificate
-  std::string certificate;
-  std::string key;
-};
-
 struct client_options {
   std::vector<std::string> endpoints; ///< "host:port", each a member
-  std::optional<tls_identity> tls;    ///< without it only loopback addresses are taken
+  std::shared_ptr<tls_source> tls;    ///< without it only loopback addresses are taken
   milliseconds attempt{300};          ///< for one call to one member; some hundred times a usual one
   milliseconds patience{3'000};       ///< for a call that may be repeated; a new leader takes up to 2.3 s
 };

@@ -6,6 +6,7 @@
 
 #include "cluster/etcd/client.hpp"
 #include "cluster/etcd/etcd.grpc.pb.h"
+#include "cluster/etcd/grpc_credentials.hpp"
 #include "cluster/etcd/grpc_watcher.hpp"
 #include "cluster/etcd/messages.hpp"
 
@@ -293,7 +294,7 @@ result<std::unique_ptr<client>> connect(client_options options) {
   }
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
   if (options.tls)
-    credentials = grpc::SslCredentials({options.tls->authority, options.tls->key, options.tls->certificate});
+    credentials = channel_credentials(*options.tls);
   return std::unique_ptr<client>{std::make_unique<grpc_client>(options, credentials)};
 }
 

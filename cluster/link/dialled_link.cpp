@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "cluster/etcd/grpc_credentials.hpp"
 #include "cluster/link/link.grpc.pb.h"
 #include "cluster/link/link.hpp"
 #include "cluster/link/outbox.hpp"
@@ -34,8 +35,8 @@ grpc::ChannelArguments channel_arguments(const std::string& peer) {
 class grpc_dialled_link final : public dialled_link {
 public:
   explicit grpc_dialled_link(dial_options options) : options_(std::move(options)) {
-    grpc::SslCredentialsOptions tls{options_.tls.authority, options_.tls.key, options_.tls.certificate};
-    channel_ = grpc::CreateCustomChannel(options_.address, grpc::SslCredentials(tls), channel_arguments(options_.peer));
+    channel_ = grpc::CreateCustomChannel(options_.address, etcd::channel_credentials(*options_.tls),
+                                         channel_arguments(options_.peer));
     stub_ = link::NodeLink::NewStub(channel_);
     thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
   }

@@ -16,7 +16,7 @@
 
 namespace charter::cluster {
 
-using etcd::tls_identity;
+using tls_ptr = std::shared_ptr<etcd::tls_source>;
 
 /// Takes one message; false when the link is down or too much waits. Any thread.
 using send_fn = std::function<bool(std::string message)>;
@@ -27,7 +27,7 @@ struct dial_options {
   std::string address; ///< "host:port"
   std::string peer;    ///< the name that its certificate must have
   std::string name;    ///< ours
-  tls_identity tls;
+  tls_ptr tls;
   std::function<void(std::string message)> received;
   std::function<void()> up = [] {};
   std::function<void()> down = [] {}; ///< whatever was sent may have got lost
@@ -46,7 +46,7 @@ std::unique_ptr<dialled_link> dial(dial_options options);
 
 struct link_server_options {
   std::string address; ///< "host:port" to listen on; port 0: any
-  tls_identity tls;
+  tls_ptr tls;
   std::function<bool(const std::string& name)> may_connect; ///< any thread
   /// `answer` may be kept, and outlive the link.
   std::function<void(const std::string& peer, std::string message, const send_fn& answer)> received;

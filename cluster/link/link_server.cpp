@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "cluster/etcd/grpc_credentials.hpp"
 #include "cluster/link/link.grpc.pb.h"
 #include "cluster/link/link.hpp"
 #include "cluster/link/outbox.hpp"
@@ -102,12 +103,9 @@ public:
       server_->Shutdown(std::chrono::system_clock::now()); // streams end by being cancelled
   }
 
-  bool start(const std::string& address, const tls_identity& tls) {
-    grpc::SslServerCredentialsOptions how{GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY};
-    how.pem_root_certs = tls.authority;
-    how.pem_key_cert_pairs.push_back({tls.key, tls.certificate});
+  bool start(const std::string& address, const etcd::tls_source& tls) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, grpc::SslServerCredentials(how), &port_);
+    builder.AddListeningPort(address, etcd::server_credentials(tls), &port_);
     builder.RegisterService(&service_);
     builder.SetMaxReceiveMessageSize(limits::link_frame_bytes_max);
     builder.SetResourceQuota(grpc::ResourceQuota{"links"}.SetMaxThreads(limits::link_threads_max));
@@ -134,7 +132,7 @@ result<std::unique_ptr<link_server>> start_link_server(link_server_options optio
   auto address = options.address;
   auto tls = options.tls;
   auto made = std::make_unique<grpc_link_server>(std::move(options));
-  if (!made->start(address, tls))
+  if (!made->start(address, *tls))
     return refuse(errc::unavailable, "can't listen for other nodes on " + address +
                                          ": the address is taken, or the certificate or its key is none");
   return std::unique_ptr<link_server>{std::move(made)};
