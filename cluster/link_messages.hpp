@@ -1,6 +1,6 @@
 #pragma once
 // What nodes ask each other over links, as MessagePack records: commands and looks for shards that the other owns, and
-// records of shards that it keeps.
+// records of shards that it keeps. And what they tell each other without an answer: who is there, and who types.
 //
 // Fields are appended, never reordered; a node that doesn't know a question answers `unavailable`.
 // Pure. What can fail: `internal` for bytes that are no such message.
@@ -35,13 +35,33 @@ struct asked_records {
   CHARTER_FIELDS(asked_records, from)
 };
 
+/// Of users who somebody watches: soft state, which a lost link or a new process makes anew.
+struct user_presence {
+  user_id user;
+  std::uint8_t state = 0; ///< net::availability
+  CHARTER_FIELDS(user_presence, user, state)
+};
+struct told_presence {
+  bool anew = false;                 ///< whom the sender watched before, it doesn't any more
+  bool ask = false;                  ///< the sender has forgotten whom the other watches
+  std::vector<user_id> watch;        ///< the sender's sockets want to know of these from now on,
+  std::vector<user_id> forget;       ///< and of these no more
+  std::vector<user_presence> states; ///< at the sender's sockets
+  CHARTER_FIELDS(told_presence, anew, ask, watch, forget, states)
+};
+struct told_typing {
+  chat_id chat;
+  user_id user;
+  CHARTER_FIELDS(told_typing, chat, user)
+};
+
 /// Numbers with this bit are of questions for records (cluster/catch_up.hpp), others of a shard's stand-in.
 inline constexpr std::uint64_t records_number_bit = std::uint64_t{1} << 63;
 
 struct link_question {
-  std::uint64_t number = 0; ///< of the asking node, for the answer
+  std::uint64_t number = 0; ///< of the asking node, for the answer; with the shard 0 where none comes
   shard_id shard = 0;
-  std::variant<asked_command, asked_look, asked_records> what;
+  std::variant<asked_command, asked_look, asked_records, told_presence, told_typing> what;
   CHARTER_FIELDS(link_question, number, shard, what)
 };
 

@@ -28,9 +28,9 @@ result<std::unique_ptr<links>> links::start(links_options options) {
   link_server_options server;
   server.address = made->options_.listen;
   server.tls = made->options_.tls;
-  server.may_connect = [self = made.get()](const std::string& name) { return self->is_member(name); };
-  server.received = [self = made.get()](const std::string&, std::string message, const send_fn& answer) {
-    self->options_.asked(std::move(message), answer);
+  server.may_connect = [self = made.get()](const std::string& name) { return !self->directory_of(name).empty(); };
+  server.received = [self = made.get()](const std::string& name, std::string message, const send_fn& answer) {
+    self->options_.asked(self->directory_of(name), std::move(message), answer);
   };
   server.turned_away = made->options_.turned_away;
   auto started = start_link_server(std::move(server));
@@ -40,9 +40,10 @@ result<std::unique_ptr<links>> links::start(links_options options) {
   return made;
 }
 
-bool links::is_member(const std::string& name) const {
+std::string links::directory_of(const std::string& name) const {
   std::lock_guard lock{mutex_};
-  return names_.contains(name);
+  auto found = directories_.find(name);
+  return found == directories_.end() ? std::string{} : found->second;
 }
 
 std::shared_ptr<links::peer> links::dial_peer(const std::string& name, const member& node) {
@@ -55,7 +56,10 @@ std::shared_ptr<links::peer> links::dial_peer(const std::string& name, const mem
   options.name = options_.name;
   options.tls = options_.tls;
   options.received = options_.answered;
-  options.up = [self = made.get()] { self->broken_at = 0; };
+  options.up = [this, self = made.get(), directory = node.directory] {
+    self->broken_at = 0;
+    options_.up(directory);
+  };
   options.down = [this, self = made.get(), directory = node.directory] {
     self->broken_at = steady_clock::now().time_since_epoch().count();
     options_.broken(directory);
@@ -69,9 +73,9 @@ void links::update(const cluster_view& view) {
   {
     std::lock_guard lock{mutex_};
     before = peers_;
-    names_.clear();
+    directories_.clear();
     for (auto& [name, node] : view.members)
-      names_.insert(name);
+      directories_.emplace(name, node.directory);
   }
   std::map<std::string, std::shared_ptr<peer>> now;
   for (auto& [name, node] : view.members) {
@@ -93,6 +97,14 @@ bool links::ask(const std::string& directory, std::string message) {
       to = found->second;
   }
   return to && to->link->send(std::move(message));
+}
+
+std::set<std::string> links::others() const {
+  std::set<std::string> out;
+  std::lock_guard lock{mutex_};
+  for (auto& [directory, peer] : peers_)
+    out.insert(directory);
+  return out;
 }
 
 std::size_t links::down() const {

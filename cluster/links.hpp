@@ -17,8 +17,9 @@ struct links_options {
   std::string directory; ///< likewise
   std::string listen;    ///< "host:port"
   tls_ptr tls;
-  std::function<void(std::string message, const send_fn& answer)> asked;
+  std::function<void(const std::string& directory, std::string message, const send_fn& answer)> asked;
   std::function<void(std::string message)> answered;
+  std::function<void(const std::string& directory)> up;
   std::function<void(const std::string& directory)> broken; ///< what it was asked may have got lost
   std::function<void(const std::string& what)> turned_away;
 };
@@ -34,6 +35,9 @@ public:
   /// As send_fn, to whoever has that directory.
   bool ask(const std::string& directory, std::string message);
 
+  /// The directories of all others whom we can talk to, whether their links are up or not.
+  std::set<std::string> others() const;
+
   /// Whose link was up and broke a moment ago. Not for long: who keeps its lease all the same is alive, and only can't
   /// be reached from here, which nobody can mend by taking its shards.
   std::set<std::string> unreachable() const;
@@ -44,11 +48,12 @@ private:
   struct peer;
   explicit links(links_options options);
   std::shared_ptr<peer> dial_peer(const std::string& name, const member& node);
-  bool is_member(const std::string& name) const;
+  /// Empty: no member has that name.
+  std::string directory_of(const std::string& name) const;
 
   links_options options_;
   mutable std::mutex mutex_;
-  std::set<std::string> names_;
+  std::map<std::string, std::string> directories_;     ///< of members, by name
   std::map<std::string, std::shared_ptr<peer>> peers_; ///< by directory
   std::unique_ptr<link_server> server_;                // last, so that it ends first
 };

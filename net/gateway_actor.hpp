@@ -91,6 +91,7 @@ struct gateway_parts {
   std::size_t io_thread = 0;
   std::function<hub_actor()> hub; ///< whoever that is now
   std::function<presence_actor()> presence;
+  std::function<void(const typing&)> typing_elsewhere = [](auto&) {}; ///< for sockets of other nodes
   gateway_limits limits;
 };
 gateway_actor spawn_gateway(caf::actor_system& system, gateway_parts parts);

@@ -148,6 +148,7 @@ void live_socket::tell_typing(const chat_id& chat) {
   typing_in_ = chat;
   typed_at_ = now;
   owner_.self->send(owner_.parts.hub(), typing{chat, who_->user});
+  owner_.parts.typing_elsewhere({chat, who_->user});
 }
 
 // -- pushes -------------------------------------------------------------------------------

@@ -18,11 +18,17 @@ struct watched_user {
   std::set<std::size_t> watchers;           ///< gateways
   std::map<std::size_t, availability> seen; ///< by gateway; offline ones are left out
   std::map<std::size_t, availability> told; ///< what each watching gateway was told last
-  availability state() const {
+
+  availability state_for(std::size_t watcher) const {
     auto most = availability::offline;
     for (auto& [gateway, state] : seen)
-      most = std::max(most, state);
+      if (watcher != far_gateway || gateway != far_gateway)
+        most = std::max(most, state);
     return most;
+  }
+  /// Whom sockets here watch, other nodes are asked for.
+  bool is_wanted_from(std::size_t gateway) const {
+    return gateway != far_gateway || watchers.size() > watchers.count(far_gateway);
   }
 };
 
@@ -49,28 +55,41 @@ void mark(self_ptr self, const entity_id& user) {
   changed.insert(user);
 }
 
+/// Gateways are asked, or not any more, after who watches has changed.
+template <class Change>
+void change_watchers(presence_state& s, const entity_id& id, watched_user& user, Change change) {
+  std::map<std::size_t, bool> before;
+  for (auto& [thread, gateway] : s.gateways)
+    before[thread] = !user.watchers.empty() && user.is_wanted_from(thread);
+  change(user);
+  for (auto& [thread, gateway] : s.gateways) {
+    bool wanted = !user.watchers.empty() && user.is_wanted_from(thread);
+    if (wanted == before[thread])
+      continue;
+    tell(gateway, presence_wanted{id.as<entity_kind::user>(), wanted});
+    if (!wanted)
+      user.seen.erase(thread);
+  }
+}
+
 void on_watch(self_ptr self, const watch_presence& w) {
   auto& s = self->state;
   if (w.on) {
-    auto [user, is_new] = s.users.try_emplace(w.user);
-    user->second.watchers.insert(w.io_thread);
-    if (is_new)
-      for (auto& [thread, gateway] : s.gateways)
-        tell(gateway, presence_wanted{w.user, true});
+    change_watchers(s, w.user, s.users[w.user], [&](watched_user& user) { user.watchers.insert(w.io_thread); });
     mark(self, w.user); // whoever begins to watch hears how it is, changed or not
     return;
   }
   auto user = s.users.find(w.user);
   if (user == s.users.end())
     return;
-  user->second.watchers.erase(w.io_thread);
-  user->second.told.erase(w.io_thread);
+  change_watchers(s, w.user, user->second, [&](watched_user& of) {
+    of.watchers.erase(w.io_thread);
+    of.told.erase(w.io_thread);
+  });
   if (!user->second.watchers.empty())
     return;
   s.users.erase(user);
   s.changed.erase(w.user);
-  for (auto& [thread, gateway] : s.gateways)
-    tell(gateway, presence_wanted{w.user, false});
 }
 
 void on_report(self_ptr self, const report_presence& r) {
@@ -88,8 +107,8 @@ void on_flush(presence_state& s) {
   std::map<std::size_t, presence_changes> out;
   for (auto& id : std::exchange(s.changed, {})) {
     auto& user = s.users.at(id);
-    auto state = user.state();
     for (auto gateway : user.watchers) {
+      auto state = user.state_for(gateway);
       auto [told, is_first] = user.told.try_emplace(gateway, state);
       if (is_first || told->second != state)
         out[gateway].users.push_back({id.as<entity_kind::user>(), state});
@@ -103,20 +122,24 @@ void on_flush(presence_state& s) {
 
 /// Whatever an earlier gateway of that thread watched and reported is over.
 void on_join(presence_state& s, std::size_t thread, const caf::strong_actor_ptr& gateway) {
-  s.gateways[thread] = gateway;
+  s.gateways.erase(thread);
   for (auto at = s.users.begin(); at != s.users.end();) {
-    auto& [user, watched] = *at;
-    watched.watchers.erase(thread);
-    watched.told.erase(thread);
-    watched.seen.erase(thread);
-    if (watched.watchers.empty()) {
-      s.changed.erase(user);
+    auto& [id, user] = *at;
+    change_watchers(s, id, user, [&](watched_user& of) {
+      of.watchers.erase(thread);
+      of.told.erase(thread);
+      of.seen.erase(thread);
+    });
+    if (user.watchers.empty()) {
+      s.changed.erase(id);
       at = s.users.erase(at);
       continue;
     }
-    tell(gateway, presence_wanted{user.as<entity_kind::user>(), true});
+    if (user.is_wanted_from(thread))
+      tell(gateway, presence_wanted{id.as<entity_kind::user>(), true});
     ++at;
   }
+  s.gateways[thread] = gateway;
 }
 
 presence_actor::behavior_type behavior(self_ptr self) {

@@ -4,6 +4,9 @@
 //
 // Its cost grows with those who are looked at: a gateway reports a user only while somebody watches that user, and
 // changes go out together, once a second.
+//
+// All other nodes together are one more gateway, the far one. It is told only of sockets here, and asked only for whom
+// sockets here watch; else nodes would tell each other what they heard from each other, and it would never end.
 
 #include <vector>
 
@@ -16,6 +19,9 @@
 #include "net/methods/presence_params.hpp"
 
 namespace charter::net {
+
+/// In the place of an I/O thread.
+inline constexpr std::size_t far_gateway = static_cast<std::size_t>(-1);
 
 /// From a gateway: somebody there watches this user, or nobody any more.
 struct watch_presence {

@@ -9,6 +9,7 @@
 
 #include "apps/charterd/cluster_settings.hpp"
 #include "apps/charterd/current.hpp"
+#include "apps/charterd/far_presence.hpp"
 #include "cluster/catch_up.hpp"
 #include "cluster/link_desk.hpp"
 #include "cluster/links.hpp"
@@ -138,6 +139,19 @@ public:
   }
   claim_keeper_actor claims() const override { return claims_.get(); }
 
+  child_handle start_presence(caf::actor_system& system) override {
+    far_presence_parts parts;
+    parts.presence = lends_.presence;
+    parts.send = [this](const std::string& directory, told_presence what) { tell(directory, std::move(what)); };
+    parts.nodes = links_->others();
+    return child_handle{far_presence_.set(spawn_far_presence(system, std::move(parts)))};
+  }
+  void tell_typing(const net::typing& what) override {
+    for (auto& directory : links_->others())
+      tell(directory, told_typing{what.chat, what.user});
+  }
+  void presence_restarted() override { far_presence_.tell(node::presence_restarted{}); }
+
   bool has_caught_up() override;
   std::vector<net::figure> figures() const override;
 
@@ -165,10 +179,15 @@ private:
   void begin_effects_after(shard_id shard, position taken);
   remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
   bool ask_owner(shard_id shard, std::string message);
+  /// What no answer comes to; lost when the link is down.
+  template <class Word>
+  void tell(const std::string& directory, Word what) {
+    (void)links_->ask(directory, encode_question({0, 0, std::move(what)}));
+  }
   void on_view(const cluster_view& view);
   void on_retired(shard_id shard);
   void on_answer(const std::string& message);
-  void on_question(const std::string& message, const send_fn& answer);
+  void on_question(const std::string& from, const std::string& message, const send_fn& answer);
   void on_broken(const std::string& directory);
 
   cluster_lends lends_;
@@ -178,6 +197,7 @@ private:
   std::map<shard_id, shard_place> places_; ///< doesn't change
   current<link_desk_actor> desk_;
   current<claim_keeper_actor> claims_;
+  current<far_presence_actor> far_presence_;
   owner_map owners_;
   std::atomic<std::uint64_t> links_broken_{0};
   std::atomic<std::uint64_t> links_refused_{0};
@@ -227,8 +247,11 @@ links_options cluster_node::options_for_links() {
   out.directory = lends_.directory->id;
   out.listen = lends_.settings->listen.value_or(lends_.settings->address);
   out.tls = tls_;
-  out.asked = [this](const std::string& message, const send_fn& answer) { on_question(message, answer); };
+  out.asked = [this](const std::string& from, const std::string& message, const send_fn& answer) {
+    on_question(from, message, answer);
+  };
   out.answered = [this](const std::string& message) { on_answer(message); };
+  out.up = [this](const std::string& directory) { far_presence_.tell(node_up{directory}); };
   out.broken = [this](const std::string& directory) { on_broken(directory); };
   out.turned_away = [this](const std::string& what) {
     ++links_refused_;
@@ -345,6 +368,7 @@ bool cluster_node::ask_owner(shard_id shard, std::string message) {
 
 void cluster_node::on_view(const cluster_view& view) {
   links_->update(view);
+  far_presence_.tell(nodes_are{links_->others()});
   for (auto shard : owners_.update(view))
     if (auto place = places_.find(shard); place != places_.end())
       place->second.remote.tell(owner_changed{});
@@ -368,10 +392,14 @@ void cluster_node::on_answer(const std::string& message) {
     place->second.remote.tell(answer_arrived{std::make_shared<const link_answer>(*std::move(decoded))});
 }
 
-void cluster_node::on_question(const std::string& message, const send_fn& answer) {
+void cluster_node::on_question(const std::string& from, const std::string& message, const send_fn& answer) {
   auto decoded = decode_question(message);
   if (!decoded)
     return lends_.alarm("link_garbage", decoded.why().detail);
+  if (auto* told = std::get_if<told_presence>(&decoded->what))
+    return far_presence_.tell(presence_told{from, std::move(*told)});
+  if (auto* told = std::get_if<told_typing>(&decoded->what))
+    return lends_.typing({told->chat, told->user});
   if (!places_.contains(decoded->shard))
     return;
   if (std::holds_alternative<asked_records>(decoded->what))
@@ -382,6 +410,7 @@ void cluster_node::on_question(const std::string& message, const send_fn& answer
 
 void cluster_node::on_broken(const std::string& directory) {
   ++links_broken_;
+  far_presence_.tell(node_down{directory});
   for (auto& [shard, place] : places_)
     if (owners_.directory_of(shard) == directory)
       place.remote.tell(owner_changed{});

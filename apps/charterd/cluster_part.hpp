@@ -12,6 +12,7 @@
 #include "actors/supervisor.hpp"
 #include "config/server_config.hpp"
 #include "net/metrics.hpp"
+#include "net/presence.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/store.hpp"
 
@@ -26,6 +27,8 @@ struct cluster_lends {
   charter::router* router = nullptr;
   std::function<void(fresh)> publish;
   std::function<void()> policy_moved;
+  std::function<net::presence_actor()> presence; ///< whoever that is now
+  std::function<void(net::typing)> typing;       ///< to sockets here
   std::function<void(std::string_view what, const std::string& detail)> alarm;
 };
 
@@ -38,8 +41,14 @@ public:
                                   std::function<shard_actor(caf::actor_system&)> spawn_local) = 0;
   virtual child_handle start_desk(caf::actor_system& system) = 0;
   virtual child_handle start_claims(caf::actor_system& system) = 0;
+  virtual child_handle start_presence(caf::actor_system& system) = 0;
   /// Whoever confirms claims now.
   virtual claim_keeper_actor claims() const = 0;
+
+  /// To sockets of other nodes. Any thread.
+  virtual void tell_typing(const net::typing& what) = 0;
+  /// The node's presence was started again.
+  virtual void presence_restarted() = 0;
 
   /// Whether the rows have all that stood in the log when this node began to follow it. Stays so. Any thread.
   virtual bool has_caught_up() = 0;

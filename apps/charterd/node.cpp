@@ -186,6 +186,8 @@ status node::parts::join() {
   lends.router = router.get();
   lends.publish = [this](fresh news) { hub.tell(std::move(news)); };
   lends.policy_moved = [this] { policy_keeper.tell(policy_moved{}); };
+  lends.presence = [this] { return presence.get(); };
+  lends.typing = [this](net::typing what) { hub.tell(what); };
   lends.alarm = alarm;
   auto joined = join_cluster(lends, std::move(journal));
   if (!joined)
@@ -265,6 +267,8 @@ supervisor_spec node::parts::gateway_tree() {
                                p.io_thread = i;
                                p.hub = [this] { return hub.get(); };
                                p.presence = [this] { return presence.get(); };
+                               if (cluster)
+                                 p.typing_elsewhere = [this](const net::typing& what) { cluster->tell_typing(what); };
                                auto unlimited = config.limits.unlimited_addresses;
                                p.limits.logins_per_address = {config.limits.logins_per_minute / 60.0,
                                                               double(config.limits.logins_per_minute)};
@@ -317,6 +321,8 @@ supervisor_spec node::parts::tree() {
   delivery.children.push_back({"presence", [this](const start_context& c) {
                                  auto started = presence.set(net::spawn_presence(c.system));
                                  tell_gateways(net::delivery_restarted{});
+                                 if (cluster)
+                                   cluster->presence_restarted();
                                  return child_handle{started};
                                }});
   for (auto* spec : {&storage_spec, &policy_spec, &delivery})
@@ -325,6 +331,8 @@ supervisor_spec node::parts::tree() {
     auto links = supervisor("cluster", restart_strategy::one_for_one);
     links.children.push_back({"desk", [this](const start_context& c) { return cluster->start_desk(c.system); }});
     links.children.push_back({"claims", [this](const start_context& c) { return cluster->start_claims(c.system); }});
+    links.children.push_back(
+        {"presence", [this](const start_context& c) { return cluster->start_presence(c.system); }});
     root_spec.children.push_back(supervised(std::move(links)));
   }
   root_spec.children.push_back(supervised(shards_tree()));
