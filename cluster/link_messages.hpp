@@ -2,7 +2,7 @@
 // What nodes ask each other over links, as MessagePack records: commands and looks for shards that the other owns, and
 // records of shards that it keeps. And what they tell each other without an answer: who is there, and who types.
 //
-// Fields are appended, never reordered; a node that doesn't know a question answers `unavailable`.
+// Fields are appended, never reordered; what a node doesn't know yet it isn't sent (cluster/protocol.hpp).
 // Pure. What can fail: `internal` for bytes that are no such message.
 
 #include <string>

@@ -11,6 +11,7 @@ using std::chrono::steady_clock;
 struct links::peer {
   std::string name;
   std::string address;
+  std::atomic<std::uint32_t> protocol{0};
   std::atomic<steady_clock::rep> broken_at{0}; ///< 0: it is up, or has never been
   std::unique_ptr<dialled_link> link;          // last, so that it ends first
 };
@@ -31,6 +32,10 @@ result<std::unique_ptr<links>> links::start(links_options options) {
   server.may_connect = [self = made.get()](const std::string& name) { return !self->directory_of(name).empty(); };
   server.received = [self = made.get()](const std::string& name, std::string message, const send_fn& answer) {
     self->options_.asked(self->directory_of(name), std::move(message), answer);
+  };
+  server.silent = [self = made.get()](const std::string& name) {
+    if (auto directory = self->directory_of(name); !directory.empty())
+      self->options_.silent(directory);
   };
   server.turned_away = made->options_.turned_away;
   auto started = start_link_server(std::move(server));
@@ -83,7 +88,9 @@ void links::update(const cluster_view& view) {
       continue;
     auto found = before.find(node.directory);
     bool same = found != before.end() && found->second->name == name && found->second->address == node.address;
-    now.emplace(node.directory, same ? found->second : dial_peer(name, node));
+    auto to = same ? found->second : dial_peer(name, node);
+    to->protocol = node.protocol;
+    now.emplace(node.directory, std::move(to));
   }
   std::lock_guard lock{mutex_};
   peers_.swap(now);
@@ -99,11 +106,12 @@ bool links::ask(const std::string& directory, std::string message) {
   return to && to->link->send(std::move(message));
 }
 
-std::set<std::string> links::others() const {
+std::set<std::string> links::listeners() const {
   std::set<std::string> out;
   std::lock_guard lock{mutex_};
   for (auto& [directory, peer] : peers_)
-    out.insert(directory);
+    if (peer->protocol >= telling_protocol)
+      out.insert(directory);
   return out;
 }
 

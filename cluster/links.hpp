@@ -19,7 +19,8 @@ struct links_options {
   tls_ptr tls;
   std::function<void(const std::string& directory, std::string message, const send_fn& answer)> asked;
   std::function<void(std::string message)> answered;
-  std::function<void(const std::string& directory)> up;
+  std::function<void(const std::string& directory)> up;     ///< what it is told from now on arrives
+  std::function<void(const std::string& directory)> silent; ///< nothing comes from it now
   std::function<void(const std::string& directory)> broken; ///< what it was asked may have got lost
   std::function<void(const std::string& what)> turned_away;
 };
@@ -35,8 +36,8 @@ public:
   /// As send_fn, to whoever has that directory.
   bool ask(const std::string& directory, std::string message);
 
-  /// The directories of all others whom we can talk to, whether their links are up or not.
-  std::set<std::string> others() const;
+  /// The directories of all others that take what isn't a question, whether their links are up or not.
+  std::set<std::string> listeners() const;
 
   /// Whose link was up and broke a moment ago. Not for long: who keeps its lease all the same is alive, and only can't
   /// be reached from here, which nobody can mend by taking its shards.

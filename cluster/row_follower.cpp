@@ -108,14 +108,15 @@ void row_follower::take_snapshots(shard_id shard, part& of, const std::vector<ch
       due.insert(c->entity);
   storage::row_batch snapshots;
   for (auto& x : due) {
-    auto entity = storage::load_entity(rows_, journal_, shard, x);
-    if (!entity)
-      throw std::runtime_error(to_text(x) + ": " + entity.why().detail);
-    snapshots.put(storage::tables::snapshot(x), codec::encode(storage::snapshot_of(*entity)));
     of.since_snapshot.erase(x);
+    if (auto entity = storage::load_entity(rows_, journal_, shard, x))
+      snapshots.put(storage::tables::snapshot(x), codec::encode(storage::snapshot_of(*entity)));
+    else // its owner would put it into quarantine; following goes on without
+      options_.unreadable(to_text(x) + ": " + entity.why().detail);
   }
   if (of.since_snapshot.size() > counted_max)
-    of.since_snapshot.clear();
+    for (auto at = of.since_snapshot.begin(); at != of.since_snapshot.end();)
+      at = (at->second /= 2) == 0 ? of.since_snapshot.erase(at) : std::next(at);
   if (!snapshots.empty())
     rows_.write(snapshots);
 }

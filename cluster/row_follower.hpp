@@ -6,7 +6,7 @@
 //
 // A shard's rows have one writer: its actor between `leave` and `take`, this otherwise.
 // Threads: any; per shard one at a time. One of its own erases.
-// What can fail: a record or a row that can't be read is `fatal`, as it would be for the shard's actor.
+// What can fail: a new record or a row that can't be read is `fatal`, as it would be for the shard's actor.
 
 #include <map>
 #include <memory>
@@ -27,6 +27,8 @@ struct row_follower_options {
   std::function<void(shard_id, position)> folded = [](shard_id, position) {};
   std::function<status(shard_id, std::span<const position>)> erase_bodies; ///< as storage::journal
   std::function<void(const std::string&)> fatal;
+  /// Of an entity no snapshot can be taken, since an older record can't be read.
+  std::function<void(const std::string& why)> unreadable = [](auto&) {};
   std::chrono::milliseconds erase_every = std::chrono::seconds{10}; ///< well within limits::erased_within
 };
 
@@ -53,7 +55,7 @@ private:
     mutable std::mutex mutex;
     bool ours = true;
     std::atomic<position> folded{0};
-    std::unordered_map<entity_id, std::uint32_t> since_snapshot; ///< changes; a count that is lost only delays one
+    std::unordered_map<entity_id, std::uint32_t> since_snapshot; ///< changes; halved when there are many
   };
   void fold_rest(shard_id shard, part& of);
   void write(shard_id shard, part& of, storage::row_batch rows, fresh news, position at);

@@ -52,7 +52,7 @@
 // i       identity, user                   -                    identities: the same, for erasing
 // L       leaf number                      entry                audit
 // l       -                                size                 audit
-// Not folded, but kept by the shard's actor:
+// Not folded, but kept by whoever folds the shard:
 // S       entity                           snapshot_row
 // f       source shard, target shard       effect_cursor
 

@@ -221,7 +221,7 @@ TEST_CASE("link: certificates, and who may sign them, are replaced while it is u
   server.reset();
   server = start_echo(
       port, [](auto&) {}, ours.of("node-1"));
-  CHECK(comes_true([&] { return two.is_up(); })); // with what its files hold now
+  CHECK(comes_true([&] { return two.ups() == 2; })); // with what its files hold now
   CHECK(late.ups() == 0);
 }
 
@@ -240,17 +240,21 @@ TEST_CASE("link: what isn't sound isn't taken, and is told; what was there befor
   auto theirs = tls_of(made, "node-2");
   auto server = start_echo(
       0, [](auto&) {}, *source);
+  auto put = [&](const std::string& file, const std::string& text) { // at once, as the source looks any time
+    write_file(made / "next", text);
+    fs::rename(made / "next", file);
+  };
   std::string problem;
   SECTION("a certificate of another key") {
-    fs::copy_file(made / "node-2.pem", files.certificate, fs::copy_options::overwrite_existing);
+    put(files.certificate, read_file(made / "node-2.pem"));
     problem = "node-1.key isn't the key of ";
   }
   SECTION("nothing") {
-    write_file(files.certificate, "");
+    put(files.certificate, "");
     problem = "node-1.pem isn't a certificate in PEM, or not whole";
   }
   SECTION("a half") {
-    write_file(files.certificate, before + before.substr(0, before.size() / 2));
+    put(files.certificate, before + before.substr(0, before.size() / 2));
     problem = "node-1.pem isn't a certificate in PEM, or not whole";
   }
   SECTION("no file") {
@@ -258,11 +262,11 @@ TEST_CASE("link: what isn't sound isn't taken, and is told; what was there befor
     problem = "node-1.key can't be read";
   }
   SECTION("no authority") {
-    write_file(files.authority, "of whom?");
+    put(files.authority, "of whom?");
     problem = "authority.pem isn't a certificate in PEM, or not whole";
   }
   SECTION("far too much") {
-    write_file(files.key, std::string(2 << 20, '-'));
+    put(files.key, std::string(2 << 20, '-'));
     problem = "node-1.key is larger than any certificate";
   }
   REQUIRE(comes_true([&] {

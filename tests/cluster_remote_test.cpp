@@ -341,6 +341,7 @@ public:
     options.folded = [this](shard_id, position at) { told.push_back(at); };
     options.policy_moved = [this] { ++policy_moves; };
     options.fatal = [this](const std::string& why) { failure = why; };
+    options.unreadable = [this](const std::string& why) { unreadable.push_back(why); };
     options.erase_bodies = [](shard_id, std::span<const position>) { return done{}; };
     follower.emplace(journal, rows, std::move(options));
   }
@@ -367,6 +368,7 @@ public:
   position rows_when_pushed = 0;
   int policy_moves = 0;
   std::string failure;
+  std::vector<std::string> unreadable;
   std::optional<row_follower> follower;
 };
 
@@ -432,6 +434,21 @@ TEST_CASE("rows: of what changes much a snapshot is taken, for whoever owns the 
   CHECK(loaded->since_snapshot == whole->at(anna).at - snapshot->position);
   CHECK(loaded->since_snapshot < charter::limits::snapshot_every_events);
   CHECK(storage::snapshot_of(*loaded).state == storage::snapshot_of(whole->at(anna)).state);
+}
+
+TEST_CASE("rows: without an old record there is no snapshot, and following goes on", "[cluster]") {
+  follower_bench f;
+  f.grow(1);
+  f.follower->fold(the_shard);
+  f.journal.damage(the_shard, 1);
+  f.grow(charter::limits::snapshot_every_events);
+  f.follower->fold(the_shard);
+  CHECK(f.failure.empty());
+  CHECK(f.unreadable.size() == 1);
+  CHECK_FALSE(storage::snapshot_of(f.rows, usr("anna")));
+  f.grow(1);
+  f.follower->fold(the_shard);
+  CHECK(f.told.back() == charter::limits::snapshot_every_events + 2);
 }
 
 TEST_CASE("rows: a record that can't be read is fatal", "[cluster]") {

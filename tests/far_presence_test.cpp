@@ -69,16 +69,20 @@ public:
     if (n.here.wanted.contains(user))
       caf::anon_send(n.presence, net::report_presence{0, user, state});
   }
-  /// The link that `from` has dialled breaks; or comes back.
+  /// What `from` sends doesn't arrive; or does again.
   void cut(std::size_t from, std::size_t to) {
     if (cut_.insert({from, to}).second)
-      caf::anon_send(all_[from].far, node_down{name(to)});
+      caf::anon_send(all_[to].far, node_silent{name(from)});
   }
   void heal(std::size_t from, std::size_t to) {
     if (cut_.erase({from, to}) > 0)
       caf::anon_send(all_[from].far, node_up{name(to)});
   }
+  /// Too much waits to be sent; or not any more. Nobody is told.
+  void fill(std::size_t from, std::size_t to) { full_.insert({from, to}); }
+  void empty(std::size_t from, std::size_t to) { full_.erase({from, to}); }
   void heal_all() {
+    full_.clear();
     for (auto& [from, to] : std::set{cut_})
       heal(from, to);
   }
@@ -147,22 +151,23 @@ private:
     far_presence_parts parts;
     parts.presence = [this, i] { return all_[i].presence; };
     parts.nodes = others(i);
-    parts.send = [this, i](const std::string& to, told_presence what) { send(i, to, std::move(what)); };
+    parts.send = [this, i](const std::string& to, told_presence what) { return send(i, to, std::move(what)); };
     all_[i].far = world_.own(spawn_far_presence(world_.system(), std::move(parts)));
   }
-  void send(std::size_t from, const std::string& to, told_presence what) {
+  bool send(std::size_t from, const std::string& to, told_presence what) {
     for (std::size_t i = 0; i < all_.size(); ++i)
-      if (name(i) == to && all_[i].far && !cut_.contains({from, i})) {
+      if (name(i) == to && all_[i].far && !cut_.contains({from, i}) && !full_.contains({from, i})) {
         ++sent_;
         auto came = cluster::decode_question(cluster::encode_question({0, 0, std::move(what)}));
         caf::anon_send(all_[i].far, presence_told{name(from), std::get<told_presence>(came->what)});
-        return;
+        return true;
       }
+    return false;
   }
 
   actor_world& world_;
   std::vector<one_node> all_; // doesn't grow
-  std::set<std::pair<std::size_t, std::size_t>> cut_;
+  std::set<std::pair<std::size_t, std::size_t>> cut_, full_;
   std::size_t sent_ = 0;
 };
 
@@ -223,6 +228,23 @@ TEST_CASE("far presence: its cost grows with those who are watched", "[node]") {
   CHECK(n.sent() < before + 20); // together, not one by one
 }
 
+TEST_CASE("far presence: tens of thousands are told of in parts, and nothing is lost when a link is full", "[node]") {
+  actor_world world;
+  nodes n{world, 2};
+  constexpr int many = 30'000;
+  for (int i = 0; i < many; ++i) {
+    n.become(1, usr("user " + std::to_string(i)), availability::online);
+    n.watch(0, usr("user " + std::to_string(i)), true);
+  }
+  n.fill(1, 0);
+  world.run_for(10s);
+  CHECK(n.at(1).wanted.size() == many);
+  n.empty(1, 0);
+  world.run_for(10s);
+  CHECK(n.at(0).seen.size() == many);
+  CHECK(std::ranges::all_of(n.at(0).seen, [](auto& one) { return one.second == availability::online; }));
+}
+
 TEST_CASE("far presence: who can't be heard is offline, and whoever left is forgotten", "[node]") {
   actor_world world;
   nodes n{world, 3};
@@ -230,10 +252,10 @@ TEST_CASE("far presence: who can't be heard is offline, and whoever left is forg
   n.become(1, ann, availability::online);
   n.watch(0, ann, true);
   world.run_for(3s);
-  n.cut(0, 1);
+  n.cut(1, 0);
   world.run_for(3s);
   CHECK(n.at(0).seen[ann] == availability::offline);
-  n.heal(0, 1);
+  n.heal(1, 0);
   world.run_for(3s);
   CHECK(n.at(0).seen[ann] == availability::online);
   n.leave(0);
@@ -252,7 +274,7 @@ TEST_CASE("far presence: after any breaks and restarts everybody knows, and nobo
       auto node = any(3);
       auto other = (node + 1 + any(2)) % 3;
       auto& user = users[any(users.size())];
-      switch (any(10)) {
+      switch (any(12)) {
         case 0:
         case 1:
         case 2: n.watch(node, user, any(3) > 0); break;
@@ -263,6 +285,8 @@ TEST_CASE("far presence: after any breaks and restarts everybody knows, and nobo
         case 7: n.heal(node, other); break;
         case 8: n.restart_presence(node); break;
         case 9: n.restart_far(node); break;
+        case 10: n.fill(node, other); break;
+        case 11: n.empty(node, other); break;
       }
       if (any(3) == 0)
         world.run();

@@ -45,7 +45,7 @@ cluster_view owned_by(std::map<shard_id, std::string> owners) {
 
 TEST_CASE("members: what a node says of itself comes back, and other text is refused", "[cluster]") {
   auto node = node_with("0123", member_phase::draining);
-  CHECK(to_text(node) == "1 0123 127.0.0.1:1 draining");
+  CHECK(to_text(node) == std::to_string(own_protocol()) + " 0123 127.0.0.1:1 draining");
   CHECK(parse_member(to_text(node)).operator*() == node);
   CHECK(parse_member("2 0123 host:1 serving and more")->protocol == 2);
   for (auto wrong : {"", "x", "1 0123 host:1", "1 0123 host:1 dancing", "one 0123 host:1 serving"})

@@ -142,13 +142,13 @@ public:
   child_handle start_presence(caf::actor_system& system) override {
     far_presence_parts parts;
     parts.presence = lends_.presence;
-    parts.send = [this](const std::string& directory, told_presence what) { tell(directory, std::move(what)); };
-    parts.nodes = links_->others();
+    parts.send = [this](const std::string& directory, told_presence what) { return tell(directory, std::move(what)); };
+    parts.nodes = links_->listeners();
     return child_handle{far_presence_.set(spawn_far_presence(system, std::move(parts)))};
   }
   void tell_typing(const net::typing& what) override {
-    for (auto& directory : links_->others())
-      tell(directory, told_typing{what.chat, what.user});
+    for (auto& directory : links_->listeners())
+      (void)tell(directory, told_typing{what.chat, what.user});
   }
   void presence_restarted() override { far_presence_.tell(node::presence_restarted{}); }
 
@@ -179,10 +179,10 @@ private:
   void begin_effects_after(shard_id shard, position taken);
   remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
   bool ask_owner(shard_id shard, std::string message);
-  /// What no answer comes to; lost when the link is down.
+  /// What no answer comes to. False: the link is down, or too much waits.
   template <class Word>
-  void tell(const std::string& directory, Word what) {
-    (void)links_->ask(directory, encode_question({0, 0, std::move(what)}));
+  bool tell(const std::string& directory, Word what) {
+    return links_->ask(directory, encode_question({0, 0, std::move(what)}));
   }
   void on_view(const cluster_view& view);
   void on_retired(shard_id shard);
@@ -223,6 +223,7 @@ row_follower_options cluster_node::row_options() {
     return log_->erase_bodies(shard, positions);
   };
   out.fatal = end_process;
+  out.unreadable = [this](const std::string& why) { lends_.alarm("no_snapshot", why); };
   return out;
 }
 
@@ -252,6 +253,7 @@ links_options cluster_node::options_for_links() {
   };
   out.answered = [this](const std::string& message) { on_answer(message); };
   out.up = [this](const std::string& directory) { far_presence_.tell(node_up{directory}); };
+  out.silent = [this](const std::string& directory) { far_presence_.tell(node_silent{directory}); };
   out.broken = [this](const std::string& directory) { on_broken(directory); };
   out.turned_away = [this](const std::string& what) {
     ++links_refused_;
@@ -368,7 +370,7 @@ bool cluster_node::ask_owner(shard_id shard, std::string message) {
 
 void cluster_node::on_view(const cluster_view& view) {
   links_->update(view);
-  far_presence_.tell(nodes_are{links_->others()});
+  far_presence_.tell(nodes_are{links_->listeners()});
   for (auto shard : owners_.update(view))
     if (auto place = places_.find(shard); place != places_.end())
       place->second.remote.tell(owner_changed{});
@@ -410,7 +412,6 @@ void cluster_node::on_question(const std::string& from, const std::string& messa
 
 void cluster_node::on_broken(const std::string& directory) {
   ++links_broken_;
-  far_presence_.tell(node_down{directory});
   for (auto& [shard, place] : places_)
     if (owners_.directory_of(shard) == directory)
       place.remote.tell(owner_changed{});

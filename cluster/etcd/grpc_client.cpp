@@ -60,7 +60,7 @@ void set_bounds(grpc::ClientContext& context, milliseconds patience) {
 class grpc_client final : public client {
 public:
   grpc_client(const client_options& options, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-      : attempt_(options.attempt), patience_(options.patience) {
+      : tls_(options.tls), attempt_(options.attempt), patience_(options.patience) {
     for (auto& endpoint : options.endpoints)
       members_.push_back(member_at(endpoint, credentials));
   }
@@ -87,6 +87,7 @@ private:
   /// The next calls go to another member, unless that was decided already.
   void leave(std::size_t failed) { current_.compare_exchange_strong(failed, (failed + 1) % members_.size()); }
 
+  std::shared_ptr<tls_source> tls_; // first, so that it ends last: channels read it
   milliseconds attempt_;
   milliseconds patience_;
   std::vector<member> members_;

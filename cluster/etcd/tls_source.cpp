@@ -88,6 +88,8 @@ status check(const contents& what, const tls_files& files) {
     return invalid("tls", files.key + " isn't the key of " + files.certificate);
   if (X509_cmp_current_time(X509_get0_notAfter(chain->front().get())) < 0)
     return invalid("tls", files.certificate + " has expired");
+  if (X509_cmp_current_time(X509_get0_notBefore(chain->front().get())) > 0)
+    return invalid("tls", files.certificate + " isn't valid yet");
   return done{};
 }
 
@@ -151,34 +153,46 @@ struct tls_source::parts {
     taken = std::move(what);
   }
 
-  void look() {
+  status look() {
     auto now = read_sound(files);
-    if (!now && std::exchange(said, now.why().detail) != now.why().detail)
-      told(now.why().detail + "; what was there before is still used");
     if (!now)
-      return;
-    said.clear();
+      return now.why();
     if (*now != taken)
       take(*std::move(now));
+    return done{};
+  }
+
+  void look_again() {
+    auto outcome = [this]() -> status {
+      try {
+        return look();
+      } catch (const std::exception& e) { // no memory
+        return refuse(errc::unavailable, e.what());
+      }
+    }();
+    if (!outcome && said != outcome.why().detail)
+      told(outcome.why().detail + "; what was there before is still used");
+    said = outcome ? std::string{} : outcome.why().detail;
   }
 };
 
 tls_source::tls_source(std::unique_ptr<parts> what) : parts_(std::move(what)) {}
 tls_source::~tls_source() = default;
 
-result<std::shared_ptr<tls_source>> tls_source::open(tls_files files, std::function<void(const std::string&)> told) {
-  auto first = read_sound(files);
-  if (!first)
-    return first.why();
+result<std::shared_ptr<tls_source>> tls_source::open(tls_files files,
+                                                     std::function<void(const std::string&)> told) try {
   auto made = std::make_unique<parts>();
   made->files = std::move(files);
   made->told = std::move(told);
-  made->take(*std::move(first));
+  if (auto sound = made->look(); !sound)
+    return sound.why();
   made->thread = std::jthread{[all = made.get()](std::stop_token stop) {
     while (cluster::wait(look_every, stop))
-      all->look();
+      all->look_again();
   }};
   return std::shared_ptr<tls_source>{new tls_source{std::move(made)}};
+} catch (const std::runtime_error& e) {
+  return refuse(errc::unavailable, e.what());
 }
 
 const tls_files& tls_source::copies() const { return parts_->copies; }

@@ -26,12 +26,12 @@ struct tls_files {
 class tls_source {
 public:
   /// `told` hears, from its thread, why what the files hold now isn't taken; once for each reason.
-  /// Errors: `invalid_params` with the file and what is wrong with it.
+  /// Errors: `invalid_params` with the file and what is wrong with it; `unavailable` without memory.
   static result<std::shared_ptr<tls_source>> open(
       tls_files files, std::function<void(const std::string& why)> told = [](auto&) {});
   ~tls_source();
 
-  /// Of this process only, in memory; always sound.
+  /// Of this process only, in memory. Sound but for the moment in which they are replaced.
   const tls_files& copies() const;
 
 private:

@@ -50,6 +50,8 @@ struct link_server_options {
   std::function<bool(const std::string& name)> may_connect; ///< any thread
   /// `answer` may be kept, and outlive the link.
   std::function<void(const std::string& peer, std::string message, const send_fn& answer)> received;
+  /// The last stream of a peer has ended, so that nothing comes from it now.
+  std::function<void(const std::string& peer)> silent = [](auto&) {};
   std::function<void(const std::string& why)> turned_away = [](auto&) {}; ///< at most once a second
 };
 

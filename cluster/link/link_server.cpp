@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include <grpcpp/grpcpp.h>
@@ -52,7 +54,9 @@ public:
     }
     stream->SendInitialMetadata();
     stream->Write(link::Frame{}); // so that it knows that it was let in
+    enter(name);
     converse(*stream, name);
+    leave(name);
     return grpc::Status::OK;
   }
 
@@ -85,6 +89,20 @@ private:
     outbox->close();
   }
 
+  void enter(const std::string& name) {
+    std::lock_guard lock{mutex_};
+    ++streams_[name];
+  }
+  void leave(const std::string& name) {
+    {
+      std::lock_guard lock{mutex_};
+      if (--streams_[name] > 0) // it has come anew already
+        return;
+      streams_.erase(name);
+    }
+    options_.silent(name);
+  }
+
   void say(const std::string& why) {
     auto now = steady_clock::now().time_since_epoch() / std::chrono::seconds{1};
     if (said_at_.exchange(now) != now)
@@ -93,6 +111,8 @@ private:
 
   link_server_options options_;
   std::atomic<std::int64_t> said_at_{0};
+  std::mutex mutex_;
+  std::map<std::string, int> streams_; ///< of each peer
 };
 
 class grpc_link_server final : public link_server {
