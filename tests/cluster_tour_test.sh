@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The ten articles through three nodes: starts a cluster on free ports in a temporary directory, walks through it, looks
-# at its metrics, and stops it.
+# whether people at different nodes hear how each other are, looks at its metrics, and stops it.
 #
 # usage: tests/cluster_tour_test.sh PRESET
 set -euo pipefail
@@ -12,6 +12,9 @@ source tests/cluster_start.bash
 
 start_cluster --preset "$preset" --no-trial-data
 script/tour --cluster --preset "$preset" --no-build --data "$data"
+
+mapfile -t urls <"$data/urls"
+"build/$preset/tests/cluster_presence_check" "${urls[@]}"
 
 # What a node says of the others.
 figures=$(curl --silent --fail --max-time 5 "http://127.0.0.1:$port/metrics")
