@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 
 #include "actors/errors.hpp"
+#include "apps/charter/command_ids.hpp"
 #include "config/charter_loader.hpp"
 #include "domain/limits.hpp"
 #include "net/names.hpp"
@@ -16,6 +17,9 @@ namespace charter::node {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr auto patience = 30s; // while shards of a cluster that has just begun find their owners
+constexpr auto asked_again = 200ms;
 
 /// A client within the process: asks and waits. For founding only, where nobody else is there yet.
 class founder {
@@ -30,13 +34,22 @@ public:
     return out;
   }
 
+  /// Again while it is `unavailable`.
+  template <class Try>
+  static auto insist(Try attempt) {
+    for (auto until = std::chrono::steady_clock::now() + patience;; std::this_thread::sleep_for(asked_again))
+      if (auto out = attempt(); out || out.why().code != errc::unavailable || std::chrono::steady_clock::now() > until)
+        return out;
+  }
+
   result<answer> send(const entity_id& to, any_command what, const caller& by) {
     envelope e;
     e.to = to;
     e.by = by;
     e.what = std::move(what);
     parts_.world.fill_random(e.entropy);
-    return ask<answer>(parts_.shards.of(to), std::move(e));
+    e.command = cli::fresh_command_id(parts_.world.now());
+    return insist([&] { return ask<answer>(parts_.shards.of(to), e); }); // its actor changes with its owner
   }
 
   /// The policy that everybody decides by has at least this version.
@@ -87,6 +100,17 @@ status found_policy(founder& self, const founding& f) {
   return self.wait_for_policy(1);
 }
 
+result<ticket_issued> verify(founder& self, const founding& f) {
+  auto& vault = self.parts().vault;
+  auto attempt = self.ask<identity_attempt>(vault, begin_identity{f.identity_provider, f.identity_subject});
+  if (!attempt)
+    return attempt.why();
+  auto said = f.answer(attempt->prompt);
+  if (!said)
+    return said.why();
+  return self.ask<ticket_issued>(vault, complete_identity{attempt->attempt, *said});
+}
+
 /// Verifies the person and registers the user, as everybody does.
 result<user_id> register_operator(founder& self, const founding& f) {
   auto& p = self.parts();
@@ -96,13 +120,7 @@ result<user_id> register_operator(founder& self, const founding& f) {
   auto name = net::name_id_of(*normal, storage::sha256);
   if (auto there = storage::user_by_name(p.rows, name))
     return *there; // an earlier founding came this far
-  auto attempt = self.ask<identity_attempt>(p.vault, begin_identity{f.identity_provider, f.identity_subject});
-  if (!attempt)
-    return attempt.why();
-  auto said = f.answer(attempt->prompt);
-  if (!said)
-    return said.why();
-  auto ticket = self.ask<ticket_issued>(p.vault, complete_identity{attempt->attempt, *said});
+  auto ticket = founder::insist([&] { return verify(self, f); });
   if (!ticket)
     return ticket.why();
   auto resolved = self.ask<ticket_resolved>(p.vault, resolve_ticket{ticket->ticket});
