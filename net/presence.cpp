@@ -26,9 +26,9 @@ struct watched_user {
         most = std::max(most, state);
     return most;
   }
-  /// Whom sockets here watch, other nodes are asked for.
+  /// Somebody watches; and for other nodes to be asked, somebody here.
   bool is_wanted_from(std::size_t gateway) const {
-    return gateway != far_gateway || watchers.size() > watchers.count(far_gateway);
+    return watchers.size() > (gateway == far_gateway ? watchers.count(far_gateway) : 0);
   }
 };
 
@@ -60,10 +60,10 @@ template <class Change>
 void change_watchers(presence_state& s, const entity_id& id, watched_user& user, Change change) {
   std::map<std::size_t, bool> before;
   for (auto& [thread, gateway] : s.gateways)
-    before[thread] = !user.watchers.empty() && user.is_wanted_from(thread);
+    before[thread] = user.is_wanted_from(thread);
   change(user);
   for (auto& [thread, gateway] : s.gateways) {
-    bool wanted = !user.watchers.empty() && user.is_wanted_from(thread);
+    bool wanted = user.is_wanted_from(thread);
     if (wanted == before[thread])
       continue;
     tell(gateway, presence_wanted{id.as<entity_kind::user>(), wanted});

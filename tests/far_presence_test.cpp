@@ -171,15 +171,24 @@ private:
   std::size_t sent_ = 0;
 };
 
+/// Ann is online at node 1 of three, and somebody at node 0 has heard so.
+struct ann_is_watched {
+  actor_world world;
+  nodes n{world, 3};
+  user_id ann = usr("ann");
+
+  ann_is_watched() {
+    n.become(1, ann, availability::online);
+    n.watch(0, ann, true);
+    world.run_for(3s);
+  }
+};
+
 } // namespace
 
 TEST_CASE("far presence: who watches at one node hears how somebody is at another", "[node]") {
-  actor_world world;
-  nodes n{world, 3};
-  auto ann = usr("ann");
-  n.become(1, ann, availability::online);
-  n.watch(0, ann, true);
-  world.run_for(3s);
+  ann_is_watched begin;
+  auto& [world, n, ann] = begin;
   CHECK(n.at(0).seen[ann] == availability::online);
   n.become(2, ann, availability::away); // another device
   n.become(1, ann, availability::offline);
@@ -246,12 +255,8 @@ TEST_CASE("far presence: tens of thousands are told of in parts, and nothing is 
 }
 
 TEST_CASE("far presence: who can't be heard is offline, and whoever left is forgotten", "[node]") {
-  actor_world world;
-  nodes n{world, 3};
-  auto ann = usr("ann");
-  n.become(1, ann, availability::online);
-  n.watch(0, ann, true);
-  world.run_for(3s);
+  ann_is_watched begin;
+  auto& [world, n, ann] = begin;
   n.cut(1, 0);
   world.run_for(3s);
   CHECK(n.at(0).seen[ann] == availability::offline);
