@@ -40,8 +40,8 @@ std::vector<std::string> lenders(const shard_entry& entry, const std::string& bu
 
 // -- giving -----------------------------------------------------------------------------------------------------------
 
-log_lender::log_lender(const storage::journal& journal)
-    : journal_(journal), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+log_lender::log_lender(const storage::journal& journal, doubt_fn doubt)
+    : journal_(journal), doubt_(std::move(doubt)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void log_lender::put(const link_question& asked, send_fn answer) {
   auto* records = std::get_if<asked_records>(&asked.what);
@@ -49,7 +49,7 @@ void log_lender::put(const link_question& asked, send_fn answer) {
   {
     std::lock_guard lock{mutex_};
     if (waiting_.size() < limits::lending_max) {
-      waiting_.push({asked.number, asked.shard, records->from, std::move(answer)});
+      waiting_.push({asked.number, asked.shard, std::max<position>(records->from, 1), std::move(answer)});
       return more_.notify_one();
     }
   }
@@ -68,10 +68,17 @@ void log_lender::run(const std::stop_token& stop) {
 }
 
 link_answer log_lender::part_for(const waiting& asked) const {
+  if (auto why = doubt_(asked.shard))
+    return {asked.number, asked.shard, 0, *std::move(why)};
   std::vector<storage::log_record> records;
   std::size_t size = 0;
+  log_end before{asked.from - 1, 0};
   auto head = journal_.head(asked.shard);
-  auto read = journal_.read(asked.shard, asked.from, [&](position, const storage::log_record& record) {
+  auto read = journal_.read(asked.shard, before.last, [&](position at, const storage::log_record& record) {
+    if (at == before.last) {
+      before.mark = mark_of(record);
+      return true;
+    }
     auto bytes = record.header.size() + record.body.size();
     if (!records.empty() && size + bytes > limits::lent_bytes)
       return false;
@@ -85,7 +92,7 @@ link_answer log_lender::part_for(const waiting& asked) const {
   else if (records.empty())
     out.outcome = refuse(errc::not_found, "this node has nothing from there on");
   else
-    out.outcome = given_records{charter::bytes_of(encode_batch(part_name(asked.shard), asked.from, records))};
+    out.outcome = given_records{charter::bytes_of(encode_batch(part_name(asked.shard), before, records))};
   return out;
 }
 
@@ -133,27 +140,35 @@ status catch_up::take(shard_id shard, const std::stop_token& stop) {
   return outcome;
 }
 
-/// Up to where that node is when it gives its last part.
+/// Up to where that node is when it gives its last part. Each part comes while the one before it is written.
 status catch_up::take_from(const std::string& directory, shard_id shard, const std::stop_token& stop) {
   auto said = steady_clock::now();
-  for (position to = journal_.head(shard) + 1; journal_.head(shard) < to;) {
-    auto got = ask(directory, shard, journal_.head(shard) + 1, stop);
+  auto from = journal_.head(shard) + 1;
+  status asked = ask(directory, shard, from);
+  for (bool more = true; more;) {
+    if (!asked)
+      return asked;
+    auto got = part_from(directory, shard, from, stop);
     if (!got)
       return got.why();
-    if (auto accepted = journal_.accept(got->batch); !accepted)
+    auto& [batch, to] = *got;
+    from = batch.last() + 1;
+    more = batch.last() < to;
+    keep_to_rate(bytes_of(batch), stop);
+    if (more)
+      asked = ask(directory, shard, from);
+    if (auto accepted = journal_.accept(batch); !accepted)
       return accepted;
-    to = got->head;
-    if (auto now = steady_clock::now(); now - said >= limits::catch_up_report || journal_.head(shard) >= to) {
+    if (auto now = steady_clock::now(); now - said >= limits::catch_up_report || !more) {
       said = now;
-      options_.progress(shard, journal_.head(shard), to, directory);
+      options_.progress(shard, batch.last(), to, directory);
     }
-    keep_to_rate(bytes_of(got->batch), stop);
   }
   return done{};
 }
 
-result<catch_up::part> catch_up::ask(const std::string& directory, shard_id shard, position from,
-                                     const std::stop_token& stop) {
+/// An answer to what was asked before is dropped from here on.
+status catch_up::ask(const std::string& directory, shard_id shard, position from) {
   std::uint64_t number = 0;
   {
     std::lock_guard lock{mutex_};
@@ -162,6 +177,12 @@ result<catch_up::part> catch_up::ask(const std::string& directory, shard_id shar
   }
   if (!options_.ask(directory, encode_question({number, shard, asked_records{from}})))
     return refuse(errc::unavailable, "there is no link to the node with directory " + directory);
+  return done{};
+}
+
+/// The answer to what was asked last.
+result<catch_up::part> catch_up::part_from(const std::string& directory, shard_id shard, position from,
+                                           const std::stop_token& stop) {
   std::unique_lock lock{mutex_};
   if (!came_.wait_for(lock, stop, limits::catch_up_patience, [&] { return answer_.has_value(); }))
     return refuse(errc::unavailable, "the node with directory " + directory + " doesn't answer");

@@ -23,9 +23,12 @@ namespace charter::cluster {
 /// Gives other nodes what they ask of this one's journal; whether it owns the shard doesn't matter.
 class log_lender {
 public:
-  explicit log_lender(const storage::journal& journal);
+  /// Why a shard's journal may not be what the cluster's log is; from the lender's thread.
+  using doubt_fn = std::function<std::optional<refusal>(shard_id)>;
+  log_lender(const storage::journal& journal, doubt_fn doubt);
 
-  /// Answers soon. Errors, to whoever asked: `unavailable` when too many wait; `internal` for a damaged record.
+  /// Answers soon. Errors, to whoever asked: `unavailable` when too many wait; `internal` for a damaged record, or when
+  /// there is doubt.
   void put(const link_question& asked, send_fn answer);
 
 private:
@@ -39,6 +42,7 @@ private:
   link_answer part_for(const waiting& asked) const;
 
   const storage::journal& journal_;
+  doubt_fn doubt_;
   std::mutex mutex_;
   std::condition_variable_any more_;
   std::queue<waiting> waiting_;
@@ -76,7 +80,8 @@ private:
   void run(const std::stop_token& stop);
   status take(shard_id shard, const std::stop_token& stop);
   status take_from(const std::string& directory, shard_id shard, const std::stop_token& stop);
-  result<part> ask(const std::string& directory, shard_id shard, position from, const std::stop_token& stop);
+  status ask(const std::string& directory, shard_id shard, position from);
+  result<part> part_from(const std::string& directory, shard_id shard, position from, const std::stop_token& stop);
   void keep_to_rate(std::size_t taken, const std::stop_token& stop);
 
   etcd::client& etcd_;

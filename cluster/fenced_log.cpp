@@ -16,8 +16,9 @@ std::string fenced_log::nonce() {
   return to_hex(raw);
 }
 
-status fenced_log::create(shard_id shard, position last, const std::set<std::string>& replicas, std::stop_token stop) {
-  auto move = create_move(keys_, shard, {{0, nonce()}, {0, last, nonce()}}, replicas);
+status fenced_log::create(shard_id shard, const log_end& end, const std::set<std::string>& replicas,
+                          std::stop_token stop) {
+  auto move = create_move(keys_, shard, {{0, nonce()}, {0, end.last, nonce(), end.mark}, end.mark}, replicas);
   auto created = settle({&move, 1}, stop).front();
   switch (created.outcome) {
     case fate::landed: return done{};
@@ -27,16 +28,20 @@ status fenced_log::create(shard_id shard, position last, const std::set<std::str
   }
 }
 
-status check_standing(const shard_entry& entry, const std::string& directory, position local_head) {
+status check_standing(shard_id shard, const shard_entry& entry, const std::string& directory, const log_end& local) {
   if (!entry.claim)
     return refuse(errc::not_found, "the cluster doesn't know the shard");
   if (!entry.replicas.contains(directory))
     return refuse(errc::forbidden, "directory " + directory + " is not listed for the shard");
-  if (local_head > entry.head.last)
-    return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " and the cluster's log at " +
-                                      std::to_string(entry.head.last) + ": etcd has lost data or is another one");
-  if (auto reported = entry.synced.find(directory); reported != entry.synced.end() && reported->second > local_head)
-    return refuse(errc::internal, "the journal ends at " + std::to_string(local_head) + " but has had " +
+  if (local.last > entry.head.last)
+    return refuse(errc::internal,
+                  "the journal ends at " + std::to_string(local.last) + " and the cluster's log at " +
+                      std::to_string(entry.head.last) +
+                      ": etcd has lost data or is another one; see \"When logs don't match\" in docs/OPERATIONS.md");
+  if (local.last == entry.head.last && entry.head.mark && *entry.head.mark != local.mark)
+    return does_not_match(shard, local.last);
+  if (auto reported = entry.synced.find(directory); reported != entry.synced.end() && reported->second > local.last)
+    return refuse(errc::internal, "the journal ends at " + std::to_string(local.last) + " but has had " +
                                       std::to_string(reported->second) + ": take it from a replica");
   return done{};
 }
@@ -47,12 +52,13 @@ refusal lacks_trimmed(shard_id shard, position local_head) {
                                        ", and what follows was trimmed: take it from a replica");
 }
 
-/// The batch that `local_head` lacks first. Errors: `unavailable` when it was trimmed.
+/// The batch that the journal lacks first. Errors: `unavailable` when it was trimmed; `internal` when it follows
+/// another record.
 result<std::optional<etcd::key_value>> fenced_log::next_batch(shard_id shard, const log_head& head,
-                                                              position local_head) {
-  if (local_head == head.last)
+                                                              const log_end& local) {
+  if (local.last == head.last)
     return std::optional<etcd::key_value>{};
-  auto rows = etcd_.range(keys_.log_from(shard, local_head + 1), 1);
+  auto rows = etcd_.range(keys_.log_from(shard, local.last + 1), 1);
   if (!rows)
     return rows.why();
   if (!rows->rows.empty()) {
@@ -60,21 +66,24 @@ result<std::optional<etcd::key_value>> fenced_log::next_batch(shard_id shard, co
     auto batch = decode_batch(shard, row.key, row.value);
     if (!batch)
       return batch.why();
-    if (batch->first == local_head + 1)
+    if (batch->first == local.last + 1) {
+      if (batch->before && *batch->before != local.mark)
+        return does_not_match(shard, local.last);
       return std::optional{std::move(row)};
+    }
   }
-  return lacks_trimmed(shard, local_head);
+  return lacks_trimmed(shard, local.last);
 }
 
-result<grip> fenced_log::claim(shard_id shard, const std::string& directory, position local_head,
+result<grip> fenced_log::claim(shard_id shard, const std::string& directory, const log_end& local,
                                std::stop_token stop) {
   for (int attempt = 0; attempt < limits::claims_max && !stop.stop_requested(); ++attempt) {
     auto seen = read_entry(etcd_, keys_, shard);
     if (!seen)
       return seen.why();
-    if (auto may = check_standing(*seen, directory, local_head); !may)
+    if (auto may = check_standing(shard, *seen, directory, local); !may)
       return may.why();
-    auto next = next_batch(shard, seen->head, local_head);
+    auto next = next_batch(shard, seen->head, local);
     if (!next)
       return next.why();
     const log_claim ours{seen->claim->term + 1, nonce()};
@@ -84,7 +93,7 @@ result<grip> fenced_log::claim(shard_id shard, const std::string& directory, pos
       case fate::landed: {
         // From here on nobody moves the head but us, or who claims after us.
         auto entry = read_entry(etcd_, keys_, shard);
-        return entry ? result<grip>{grip{ours, entry->head}} : result<grip>{entry.why()};
+        return entry ? result<grip>{grip{ours, entry->head, entry->head.mark.value_or(0)}} : result<grip>{entry.why()};
       }
       case fate::no_space: return refuse(errc::unavailable, "etcd has no space");
       case fate::refused: return refuse(errc::internal, claimed.detail);
@@ -108,7 +117,8 @@ std::vector<append_verdict> fenced_log::append(std::span<const fenced_batch> bat
   std::vector<log_move> moves;
   for (auto& batch : batches) {
     auto& from = batch.from;
-    verdicts.push_back({fate::open, {from.claim.term, from.head.last + batch.records.size(), nonce()}, 0, {}});
+    log_head to{from.claim.term, from.head.last + batch.records.size(), nonce(), mark_of(batch.records.back())};
+    verdicts.push_back({fate::open, std::move(to), 0, {}});
     moves.push_back(append_move(keys_, batch.shard, from, batch.records, verdicts.back().head, policy));
   }
   auto all = settle(moves, stop);

@@ -34,15 +34,15 @@ class fenced_log {
 public:
   fenced_log(etcd::client& etcd, log_keys keys, environment& env) : etcd_(etcd), keys_(std::move(keys)), env_(env) {}
 
-  /// A shard that the cluster doesn't know yet, and whose log up to `last` is in the directories of `replicas`.
+  /// A shard that the cluster doesn't know yet, and whose log up to `end` is in the directories of `replicas`.
   /// Errors: `conflict` when it is known; `unavailable` without space, or when etcd doesn't answer until `stop`.
-  status create(shard_id shard, position last, const std::set<std::string>& replicas, std::stop_token stop = {});
+  status create(shard_id shard, const log_end& end, const std::set<std::string>& replicas, std::stop_token stop = {});
 
-  /// Raises the epoch; from then on nobody else appends. `local_head` is how far the claimer's own journal is.
+  /// Raises the epoch; from then on nobody else appends. `local` is how far the claimer's own journal is.
   /// Errors: `not_found` when the shard was never created; `forbidden` when the directory isn't listed; `internal` when
-  /// its journal is ahead of the log or has lost what it once reported; `unavailable` when it lacks what was trimmed,
-  /// when others were quicker all the time, or when etcd doesn't answer until `stop`.
-  result<grip> claim(shard_id shard, const std::string& directory, position local_head, std::stop_token stop = {});
+  /// its journal is ahead of the log, doesn't match it, or has lost what it once reported; `unavailable` when it lacks
+  /// what was trimmed, when others were quicker all the time, or when etcd doesn't answer until `stop`.
+  result<grip> claim(shard_id shard, const std::string& directory, const log_end& local, std::stop_token stop = {});
 
   /// Tells the others that nobody owns the shard, if the claim still is ours. Again is harmless.
   /// Errors: as etcd::client, whether or not it came through.
@@ -57,7 +57,7 @@ public:
   std::uint64_t repeated() const { return repeated_; }
 
 private:
-  result<std::optional<etcd::key_value>> next_batch(shard_id shard, const log_head& head, position local_head);
+  result<std::optional<etcd::key_value>> next_batch(shard_id shard, const log_head& head, const log_end& local);
   struct settled {
     fate outcome = fate::open;
     std::string detail; ///< of the last answer that was an error
@@ -72,8 +72,8 @@ private:
   std::atomic<std::uint64_t> repeated_{0};
 };
 
-/// Whether a directory whose journal ends at `local_head` may claim or follow the shard at all; errors as in `claim`.
-status check_standing(const shard_entry& entry, const std::string& directory, position local_head);
+/// Whether a directory whose journal ends there may claim or follow the shard at all; errors as in `claim`.
+status check_standing(shard_id shard, const shard_entry& entry, const std::string& directory, const log_end& local);
 
 /// What etcd no longer has: `unavailable`, until the directory gets it from a replica.
 refusal lacks_trimmed(shard_id shard, position local_head);

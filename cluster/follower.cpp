@@ -105,18 +105,26 @@ status follower::follow(std::stop_token stop) {
 }
 
 status follower::catch_up(std::stop_token stop, etcd::revision& at, std::vector<etcd::key_range>& followed) {
-  std::map<shard_id, position> before; // what an owner on this node appends meanwhile isn't ahead of etcd
-  for (auto shard : options_.shards)
-    before[shard] = local_.head(shard);
+  std::map<shard_id, log_end> before; // what an owner on this node appends meanwhile isn't ahead of etcd
+  for (auto shard : options_.shards) {
+    auto end = local_.end(shard);
+    if (!end)
+      return end.why();
+    before[shard] = *end;
+  }
+  auto seen = options_.memory ? options_.memory->seen() : 0;
   auto entries = read_entries(etcd_, keys_);
   if (!entries)
     return entries.why();
   at = entries->at;
-  auto newcomer = std::ranges::any_of(
-      options_.shards, [&](auto shard) { return !entries->of[shard].replicas.contains(options_.directory); });
-  result<bool> admitted = newcomer ? is_admitted(etcd_, keys_, options_.directory) : false;
+  auto admitted = is_admitted(etcd_, keys_, options_.directory);
   if (!admitted)
     return admitted.why();
+  if (auto recognised = recognise(at, seen, *admitted); !recognised) {
+    for (auto shard : options_.shards)
+      note(shard, recognised);
+    return recognised;
+  }
   for (auto shard : options_.shards) {
     auto outcome = catch_up_shard(stop, entries->of[shard], *admitted, shard, before[shard]);
     note(shard, outcome);
@@ -129,12 +137,19 @@ status follower::catch_up(std::stop_token stop, etcd::revision& at, std::vector<
   return done{};
 }
 
+status follower::recognise(etcd::revision at, etcd::revision seen, bool admitted) {
+  if (!options_.memory)
+    return done{};
+  auto id = read_cluster_id(etcd_, keys_);
+  return id ? options_.memory->recognise(*id, at, seen, admitted) : status{id.why()};
+}
+
 status follower::catch_up_shard(std::stop_token stop, shard_entry entry, bool admitted, shard_id shard,
-                                position before) {
+                                const log_end& before) {
   const auto seen = entry;
   if (admitted && entry.claim)
     entry.replicas.insert(options_.directory);
-  if (auto may = check_standing(entry, options_.directory, before); !may)
+  if (auto may = check_standing(shard, entry, options_.directory, before); !may)
     return may;
   auto read = read_tail(etcd_, keys_, local_, shard, stop);
   auto lacking = is_lacking(entry, shard);

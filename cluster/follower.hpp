@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "cluster/cluster_memory.hpp"
 #include "cluster/tail.hpp"
 
 namespace charter::cluster {
@@ -30,6 +31,8 @@ struct follower_options {
   std::function<void(shard_id, const refusal&)> stuck = [](shard_id, const refusal&) {};
   /// The journal failed; the process must end.
   std::function<void(const std::string&)> fatal;
+  /// What etcd holds must be what it recognises. Without one it isn't asked.
+  std::shared_ptr<cluster_memory> memory;
 };
 
 class follower {
@@ -52,8 +55,9 @@ public:
 private:
   void run(std::stop_token stop);
   status follow(std::stop_token stop);
+  status recognise(etcd::revision at, etcd::revision seen, bool admitted);
   status catch_up(std::stop_token stop, etcd::revision& at, std::vector<etcd::key_range>& followed);
-  status catch_up_shard(std::stop_token stop, shard_entry entry, bool admitted, shard_id shard, position before);
+  status catch_up_shard(std::stop_token stop, shard_entry entry, bool admitted, shard_id shard, const log_end& before);
   result<bool> is_lacking(const shard_entry& entry, shard_id shard);
   result<std::vector<log_batch>> next_group(etcd::watcher& watcher);
   void note(shard_id shard, const status& outcome);

@@ -9,7 +9,8 @@ namespace charter::cluster {
 
 namespace {
 
-constexpr char format_known = 1;
+constexpr char format_without_mark = 1;
+constexpr char format_known = 2;
 constexpr std::size_t preamble_bytes = 1 + 4;
 constexpr std::size_t sizes_bytes = 4 + 4;
 
@@ -49,9 +50,10 @@ std::uint32_t checksum(std::string_view key, char format, std::string_view paylo
 
 } // namespace
 
-std::string encode_batch(std::string_view key, storage::position first, std::span<const storage::log_record> records) {
+std::string encode_batch(std::string_view key, const log_end& after, std::span<const storage::log_record> records) {
   std::string payload;
-  append_number(payload, first);
+  append_number(payload, after.last + 1);
+  append_number(payload, after.mark);
   append_number(payload, static_cast<std::uint32_t>(records.size()));
   for (auto& record : records) {
     append_number(payload, static_cast<std::uint32_t>(record.header.size()));
@@ -68,12 +70,14 @@ result<log_batch> decode_batch(shard_id shard, std::string_view key, std::string
   auto damaged = [&] { return refuse(errc::internal, "etcd: damaged batch under " + std::string{key}); };
   if (value.size() < preamble_bytes)
     return damaged();
-  if (value.front() != format_known)
+  if (value.front() != format_known && value.front() != format_without_mark)
     return refuse(errc::unavailable, "etcd: a newer version wrote " + std::string{key});
   reader in{value.substr(1)};
   if (auto sum = in.number<std::uint32_t>(); sum != checksum(key, value.front(), in.left))
     return damaged();
-  log_batch out{shard, in.number<std::uint64_t>(), {}};
+  log_batch out{shard, in.number<std::uint64_t>(), {}, {}};
+  if (value.front() == format_known)
+    out.before = in.number<record_mark>();
   auto count = in.number<std::uint32_t>();
   if (count == 0 || count > in.left.size() / sizes_bytes)
     return damaged();

@@ -44,7 +44,7 @@ log_move append_move(const log_keys& keys, shard_id shard, const grip& from,
   auto move = make_move(keys.head(shard), to_text(from.head), to_text(to));
   move.what.conditions.push_back(etcd::value_is(keys.claim(shard), to_text(from.claim)));
   auto key = keys.batch(shard, to.last);
-  auto value = encode_batch(key, from.head.last + 1, records);
+  auto value = encode_batch(key, {from.head.last, from.mark}, records);
   CHARTER_ASSERT(value.size() <= limits::value_bytes_max);
   move.what.then.push_back(etcd::put(std::move(key), std::move(value)));
   if (policy) {

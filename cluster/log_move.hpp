@@ -52,6 +52,7 @@ struct policy_step {
 struct grip {
   log_claim claim;
   log_head head;
+  record_mark mark = 0; ///< of the record at the head, also where the head doesn't tell
 };
 
 /// Both keys are there from then on. `from` is empty: an absent key.
@@ -61,8 +62,8 @@ log_move create_move(const log_keys& keys, shard_id shard, const grip& first, co
 log_move claim_move(const log_keys& keys, shard_id shard, const shard_entry& seen,
                     const std::optional<etcd::key_value>& next, const std::string& directory, const log_claim& to);
 
-/// `to` is `from.head`, moved by as many positions as there are records, with a new nonce. Without `policy` it isn't
-/// asked for.
+/// `to` is `from.head`, moved by as many positions as there are records, with a new nonce and the last one's mark.
+/// Without `policy` it isn't asked for.
 log_move append_move(const log_keys& keys, shard_id shard, const grip& from,
                      std::span<const storage::log_record> records, const log_head& to,
                      const std::optional<policy_step>& policy = {});

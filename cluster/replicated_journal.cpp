@@ -27,7 +27,7 @@ std::size_t bytes_of_batch(const append_batch& batch) {
 std::uint64_t disk_cost(const append_batch& batch) { return 4 * (bytes_of_batch(batch) + 64 * batch.records.size()); }
 
 follower_options follower_options_of(const replicated_journal_options& options) {
-  follower_options out{options.directory, options.shards, options.moved, {}, options.fatal};
+  follower_options out{options.directory, options.shards, options.moved, {}, options.fatal, options.memory};
   out.stuck = [alarm = options.alarm](shard_id shard, const refusal& why) {
     alarm("shard_not_followed", "shard " + std::to_string(shard) + ": " + why.detail);
   };
@@ -54,15 +54,22 @@ result<epoch> replicated_journal::claim(shard_id shard) {
   // Most of what is missing can be had before anybody is fenced off.
   if (auto read = read_tail(etcd_, options_.keys, local_, shard, stopping_.get_token()); !read)
     return read.why();
-  auto claimed = log_.claim(shard, options_.directory, local_.head(shard), stopping_.get_token());
+  auto end = local_.end(shard);
+  if (!end)
+    return end.why();
+  auto claimed = log_.claim(shard, options_.directory, *end, stopping_.get_token());
   if (!claimed)
     return claimed.why();
   if (auto read = read_tail(etcd_, options_.keys, local_, shard, stopping_.get_token()); !read)
     return read.why();
-  if (local_.head(shard) != claimed->head.last)
+  end = local_.end(shard);
+  if (!end)
+    return end.why();
+  if (end->last != claimed->head.last)
     return refuse(errc::unavailable, "shard " + std::to_string(shard) + " was claimed by somebody else meanwhile");
   if (auto space = look_at_space(etcd_, options_.keys))
     note(*space); // which may be older than we are
+  claimed->mark = end->mark;
   auto arrived = reported_effects(etcd_, options_.keys, shard);
   if (!arrived)
     return arrived.why();
@@ -75,6 +82,11 @@ status replicated_journal::accept(const log_batch& given) {
   if (held(given.shard) > 0)
     return refuse(errc::conflict, "shard " + std::to_string(given.shard) + " is ours");
   return local_.apply({&given, 1});
+}
+
+std::optional<refusal> replicated_journal::doubt(shard_id shard) const {
+  auto why = follower_.state(shard);
+  return why && why->code == errc::internal ? why : std::nullopt;
 }
 
 status replicated_journal::vacate(shard_id shard) {
@@ -203,11 +215,13 @@ void replicated_journal::append_wave(std::span<const append_batch> batches, std:
     switch (verdicts[k].outcome) {
       case fate::landed: {
         outcome = append_outcome::durable;
-        landed.push_back({batch.shard, batch.expected + 1, batch.records});
+        landed.push_back({batch.shard, batch.expected + 1, batch.records, fenced[k].from.mark});
         std::lock_guard lock{mutex_};
-        if (auto found = holds_.find(batch.shard); found != holds_.end()) {
+        auto found = holds_.find(batch.shard);
+        if (found != holds_.end() && found->second.at.claim == fenced[k].from.claim) { // else it was lost meanwhile
           auto& held = found->second;
           held.at.head = verdicts[k].head;
+          held.at.mark = verdicts[k].head.mark.value_or(0);
           held.tail.emplace_back(held.at.head.last, bytes_of_batch(batch));
           held.tail_bytes += held.tail.back().second;
         }
@@ -257,9 +271,16 @@ status replicated_journal::upkeep_once() {
   note(space ? *space : space_state{});
   if (!space)
     return space.why();
+  proof seen{std::chrono::steady_clock::now(), {}};
   auto entries = read_entries(etcd_, options_.keys);
   if (!entries)
     return entries.why();
+  for (auto& [shard, entry] : entries->of)
+    seen.heads[shard] = entry.head.last;
+  keep(std::move(seen));
+  if (options_.memory)
+    if (auto kept = options_.memory->saw(entries->at); !kept)
+      return kept;
   if (!space->full) { // it takes no puts
     if (auto told = report_positions(*entries); !told)
       return told;
@@ -370,6 +391,16 @@ void replicated_journal::note(const space_state& space) {
     options_.alarm("etcd_out_of_space", "etcd takes no changes: it is being trimmed, compacted and defragmented");
   if (answered && !space.answers)
     options_.alarm("etcd_unreachable", "etcd doesn't answer: changes wait");
+}
+
+void replicated_journal::keep(proof seen) {
+  std::lock_guard lock{mutex_};
+  proof_ = std::move(seen);
+}
+
+replicated_journal::proof replicated_journal::latest_proof() const {
+  std::lock_guard lock{mutex_};
+  return proof_;
 }
 
 bool replicated_journal::follows_all() const {

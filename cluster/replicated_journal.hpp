@@ -35,6 +35,7 @@ struct replicated_journal_options {
   /// Something that a person should see: a name from `[a-z_]`, and a sentence. From any thread.
   std::function<void(const std::string& name, const std::string& what)> alarm = [](auto&, auto&) {};
   std::function<void(const std::string&)> fatal; ///< see follower_options
+  std::shared_ptr<cluster_memory> memory;        ///< likewise
 };
 
 struct journal_health {
@@ -87,11 +88,20 @@ public:
   /// Takes what another node has given. Errors: `conflict` when the shard is ours or the records don't follow; as
   /// `replica::apply`.
   status accept(const log_batch& given);
+  /// Why the shard's journal can't be taken for the cluster's log; nothing if it can.
+  std::optional<refusal> doubt(shard_id shard) const;
   /// What the shard lacked may be there.
   void look_again(shard_id shard) { follower_.look_again(shard); }
 
   /// Nothing keeps any of its shards from being followed.
   bool follows_all() const;
+
+  /// How far the logs were, as of a moment after `at` (linearizable). As upkeep saw it last.
+  struct proof {
+    std::chrono::steady_clock::time_point at{};
+    std::map<shard_id, position> heads;
+  };
+  proof latest_proof() const;
 
   std::vector<storage::append_outcome> append(std::span<const storage::append_batch> batches) override;
   status read(shard_id shard, position from, const visitor& visit) const override {
@@ -127,6 +137,7 @@ private:
   result<etcd::revision> trim_tails(const shard_entries& entries, bool pressed);
   bool is_in_charge(const shard_entries& entries, const space_state& space);
   void note(const space_state& space);
+  void keep(proof seen);
 
   etcd::client& etcd_;
   replicated_journal_options options_;
@@ -139,6 +150,7 @@ private:
   std::map<shard_id, log_claim> vacating_; // which the others may not see yet
   journal_health health_;
   bool is_full_ = false;
+  proof proof_;
   std::map<shard_id, position> reported_effects_; // the upkeep thread's own, as those that follow
   space_keeper space_;
   int full_rounds_ = 0;

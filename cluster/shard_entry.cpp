@@ -31,17 +31,6 @@ std::optional<std::uint64_t> unhex(std::string_view text, std::size_t digits) {
   return out;
 }
 
-std::set<std::string> words_of(std::string_view text) {
-  std::set<std::string> out;
-  while (!text.empty()) {
-    auto end = std::min(text.find(' '), text.size());
-    if (end > 0)
-      out.emplace(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
-
 /// Takes one row over; false when its value is none of ours.
 bool take(shard_entry& entry, std::string_view name, const etcd::key_value& row) {
   if (name == "claim") {
@@ -92,26 +81,41 @@ result<log_claim> parse_claim(std::string_view text) {
 }
 
 std::string to_text(const log_head& head) {
-  return number_text(head.term) + ":" + number_text(head.last) + ":" + head.nonce;
+  return number_text(head.term) + ":" + number_text(head.last) + ":" + head.nonce +
+         (head.mark ? ":" + number_text(*head.mark) : "");
 }
 
 result<log_head> parse_head(std::string_view text) {
   constexpr auto second = number_digits + 1;
   constexpr auto third = 2 * second;
-  if (text.size() == third + nonce_digits && text[second - 1] == ':' && text[third - 1] == ':') {
+  constexpr auto fourth = third + nonce_digits + 1;
+  bool has_mark = text.size() == fourth + number_digits && text[fourth - 1] == ':';
+  if ((has_mark || text.size() == fourth - 1) && text[second - 1] == ':' && text[third - 1] == ':') {
     auto term = unhex(text.substr(0, number_digits), number_digits);
     auto last = unhex(text.substr(second, number_digits), number_digits);
-    auto nonce = text.substr(third);
-    if (term && last && is_hex(nonce))
-      return log_head{*term, *last, std::string{nonce}};
+    auto nonce = text.substr(third, nonce_digits);
+    auto mark = has_mark ? unhex(text.substr(fourth), number_digits) : std::nullopt;
+    if (term && last && is_hex(nonce) && mark.has_value() == has_mark)
+      return log_head{*term, *last, std::string{nonce}, mark};
   }
   return refuse(errc::internal, "'" + std::string{text.substr(0, 80)} + "' is no head of a log");
 }
 
-std::string to_text(const std::set<std::string>& replicas) {
+std::string to_text(const std::set<std::string>& words) {
   std::string out;
-  for (auto& directory : replicas)
-    out += (out.empty() ? "" : " ") + directory;
+  for (auto& word : words)
+    out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+std::set<std::string> words_of(std::string_view text) {
+  std::set<std::string> out;
+  while (!text.empty()) {
+    auto end = std::min(text.find(' '), text.size());
+    if (end > 0)
+      out.emplace(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
   return out;
 }
 

@@ -3,13 +3,17 @@
 //
 //   node/<name>                  see cluster/members.hpp
 //   admitted/<dir>               a directory that may list itself, see cluster/roster.hpp
+//   cluster                      the cluster's id, see cluster/cluster_memory.hpp
+//   begun                        the directories that the cluster began with, separated by blanks
+//   wish/…                       what operators ask of the nodes, see cluster/wishes.hpp
 //   policy                       the version of the policy that nobody may decide under an older one than
 //   reserve                      room for bad times, see cluster/space.hpp
 //   log/SSSS/<position>          one batch; the position is its last record's, so that a range from p+1 begins with p+1
 //   shard/SSSS/claim             "epoch:nonce": who may append
 //   shard/SSSS/owner             the directory that claimed it, or empty when it has let it go; for people and for
 //                                routing, decides nothing
-//   shard/SSSS/head              "epoch:position:nonce": right after what, and who appended that
+//   shard/SSSS/head              "epoch:position:nonce:mark": right after what, who appended that, and which record it
+//                                is (cluster/record_mark.hpp; older versions put no mark)
 //   shard/SSSS/replicas          the directories that keep the shard, separated by blanks
 //   shard/SSSS/synced/<dir>      up to here a directory has it on disk
 //   shard/SSSS/effects           up to here all effects of its changes have arrived; the next owner begins there
@@ -25,7 +29,7 @@
 #include <string_view>
 
 #include "cluster/etcd/client.hpp"
-#include "storage/journal.hpp"
+#include "cluster/record_mark.hpp"
 
 namespace charter::cluster {
 
@@ -42,6 +46,7 @@ struct log_head {
   epoch term = 0; ///< of who appended
   position last = 0;
   std::string nonce;
+  std::optional<record_mark> mark{};
   friend bool operator==(const log_head&, const log_head&) = default;
 };
 
@@ -67,6 +72,11 @@ public:
   std::string batch(shard_id shard, position last) const;
 
   std::string admitted(const std::string& directory) const { return prefix_ + "admitted/" + directory; }
+  std::string cluster() const { return prefix_ + "cluster"; }
+  std::string begun() const { return prefix_ + "begun"; }
+  etcd::key_range wishes() const { return etcd::keys_below(prefix_ + "wish/"); }
+  std::string drained() const { return wishes().first + "drained"; }
+  std::string spread() const { return wishes().first + "spread"; }
   std::string policy() const { return prefix_ + "policy"; }
   std::string reserve() const { return prefix_ + "reserve"; }
   etcd::key_range nodes() const { return etcd::keys_below(prefix_ + "node/"); }
@@ -110,6 +120,8 @@ result<shard_entries> parse_entries(const log_keys& keys, const etcd::page& rows
 result<shard_entries> read_entries(etcd::client& etcd, const log_keys& keys);
 result<shard_entry> read_entry(etcd::client& etcd, const log_keys& keys, shard_id shard);
 
-std::string to_text(const std::set<std::string>& replicas);
+/// Words separated by blanks, and back.
+std::string to_text(const std::set<std::string>& words);
+std::set<std::string> words_of(std::string_view text);
 
 } // namespace charter::cluster

@@ -36,8 +36,9 @@ struct owner {
 
   owner(etcd::client& e, std::string d) : etcd(e), directory(std::move(d)), log(e, log_keys{}, world) {}
 
-  bool claim(position local_head = 0) {
-    auto claimed = log.claim(shard, directory, local_head);
+  /// `local`: where its journal ends.
+  bool claim(const log_end& local = {}) {
+    auto claimed = log.claim(shard, directory, local);
     if (claimed)
       held = *claimed;
     return bool(claimed);
@@ -46,7 +47,7 @@ struct owner {
     fenced_batch batch{shard, held, records};
     auto verdict = log.append({&batch, 1}, policy, stop).front();
     if (verdict.outcome == fate::landed)
-      held.head = verdict.head;
+      held = {held.claim, verdict.head, verdict.head.mark.value_or(0)};
     return verdict.outcome;
   }
   fate append(const std::string& name) { return append({record_of(name)}); }
@@ -68,6 +69,9 @@ std::vector<std::string> log_in(etcd::client& etcd) {
   return out;
 }
 
+/// Of a journal whose last record is this one.
+log_end after(position last, const std::string& name) { return {last, mark_of(record_of(name))}; }
+
 using texts = std::vector<std::string>;
 
 /// Appends "NAME.0", "NAME.1", … until `until`; gives how many were acknowledged. Whatever is unknown is waited for.
@@ -84,11 +88,11 @@ TEST_CASE("fence: a shard is created once, claimed by who is listed, and appende
   etcd_service service;
   auto etcd = service.connect();
   owner one{*etcd, "d1"};
-  CHECK(one.log.claim(shard, "d1", 0).why().code == errc::not_found);
-  REQUIRE(one.log.create(shard, 0, replicas));
-  CHECK(one.log.create(shard, 0, replicas).why().code == errc::conflict);
-  CHECK(one.log.claim(shard, "d3", 0).why().code == errc::forbidden);
-  CHECK(one.log.claim(shard, "d1", 1).why().code == errc::internal); // a journal that is ahead
+  CHECK(one.log.claim(shard, "d1", log_end{}).why().code == errc::not_found);
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
+  CHECK(one.log.create(shard, log_end{}, replicas).why().code == errc::conflict);
+  CHECK(one.log.claim(shard, "d3", log_end{}).why().code == errc::forbidden);
+  CHECK(one.log.claim(shard, "d1", after(1, "a")).why().code == errc::internal); // a journal that is ahead
   REQUIRE(one.claim());
   CHECK(one.held.claim.term == 1);
   CHECK(one.append({record_of("a"), record_of("b")}) == fate::landed);
@@ -97,13 +101,18 @@ TEST_CASE("fence: a shard is created once, claimed by who is listed, and appende
   CHECK(log_in(*etcd) == texts{"a", "b", "c"});
   CHECK(read_entry(*etcd, log_keys{}, shard)->owner == "d1");
 
+  // A journal as long, with another record at its end; and one that is shorter.
+  CHECK(one.log.claim(shard, "d2", after(3, "c of another cluster")).why().code == errc::internal);
+  CHECK(one.log.claim(shard, "d2", after(2, "b of another cluster")).why().code == errc::internal);
+  CHECK(read_entry(*etcd, log_keys{}, shard)->claim == one.held.claim); // nobody was fenced off
+
   // A directory that has lost what it reported, and one that lacks what was trimmed.
   REQUIRE(until_answered([&] { return report_synced(*etcd, log_keys{}, "d2", {{shard, 2}}); }));
-  CHECK(one.log.claim(shard, "d2", 1).why().code == errc::internal);
+  CHECK(one.log.claim(shard, "d2", after(1, "a")).why().code == errc::internal);
   auto entry = read_entry(*etcd, log_keys{}, shard);
   REQUIRE(until_answered([&] { return trim(*etcd, log_keys{}, shard, one.held.claim, *entry, 2); }));
-  CHECK(one.log.claim(shard, "d1", 1).why().code == errc::unavailable);
-  CHECK(one.log.claim(shard, "d2", 2));
+  CHECK(one.log.claim(shard, "d1", after(1, "a")).why().code == errc::unavailable);
+  CHECK(one.log.claim(shard, "d2", after(2, "b")));
 }
 
 TEST_CASE("fence: of two owners that race, one appends at a time and none after it was replaced [I5]", "[cluster]") {
@@ -112,7 +121,7 @@ TEST_CASE("fence: of two owners that race, one appends at a time and none after 
   auto second = service.connect();
   owner one{*first, "d1"};
   owner two{*second, "d2"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   std::atomic<int> acknowledged{0};
   std::atomic<int> fenced{0};
   auto until = steady_clock::now() + seconds{4};
@@ -139,7 +148,7 @@ TEST_CASE("fence: an owner that slept through another's claim is refused when it
   unreliable_etcd sleepy{*real};
   owner one{sleepy, "d1"};
   owner two{*real, "d2"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   REQUIRE(one.claim());
   REQUIRE(one.append("before") == fate::landed);
 
@@ -147,7 +156,7 @@ TEST_CASE("fence: an owner that slept through another's claim is refused when it
   std::stop_source asleep;
   asleep.request_stop();
   CHECK(one.append({record_of("held")}, asleep.get_token()) == fate::open); // it hears nothing
-  REQUIRE(two.claim(0));
+  REQUIRE(two.claim());
   CHECK(sleepy.deliver() == std::vector<bool>{false});
   REQUIRE(two.append("after") == fate::landed);
   CHECK(one.append("awake") == fate::fenced);
@@ -159,7 +168,7 @@ TEST_CASE("fence: who decides under an older policy than the cluster's is refuse
   etcd_service service;
   auto etcd = service.connect(seconds{5});
   owner one{*etcd, "d1"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   REQUIRE(one.claim());
   one.policy = policy_step{0, {}};
   CHECK(one.append("there is no policy's version") == fate::refused);
@@ -181,7 +190,7 @@ TEST_CASE("fence: an append without an answer is repeated as it was, and lands o
   auto real = service.connect();
   unreliable_etcd etcd{*real};
   owner one{etcd, "d1"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   REQUIRE(one.claim());
   etcd.sent.clear();
 
@@ -208,7 +217,7 @@ TEST_CASE("fence: a claim gets through while the owner appends without a pause [
   auto second = service.connect();
   owner one{*first, "d1"};
   owner two{*second, "d2"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   for (int round = 0; round < 10; ++round) {
     REQUIRE(one.claim());
     int count = 0;
@@ -224,7 +233,7 @@ TEST_CASE("fence: nothing is lost or doubled when etcd is killed amid appends [I
   etcd_service service;
   auto etcd = service.connect();
   owner one{*etcd, "d1"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   REQUIRE(one.claim());
   std::atomic<int> count{0};
   std::jthread busy{[&](std::stop_token stop) {
@@ -251,7 +260,7 @@ TEST_CASE("fence: with three members the log outlives a leader that is killed, f
   etcd_service service{{.members = 3}};
   auto etcd = service.connect();
   owner one{*etcd, "d1"};
-  REQUIRE(one.log.create(shard, 0, replicas));
+  REQUIRE(one.log.create(shard, log_end{}, replicas));
   REQUIRE(one.claim());
   std::atomic<int> count{0};
   std::jthread busy{[&](std::stop_token stop) {

@@ -87,14 +87,15 @@ TEST_CASE("log: entries are read from rows, and foreign values refused", "[clust
 
 TEST_CASE("log: a batch comes back as it was, and damage is noticed", "[cluster]") {
   auto key = keys.batch(3, 12);
-  auto value = encode_batch(key, 11, two_records());
+  auto value = encode_batch(key, {10, 0x0102030405060708}, two_records());
   // Stays readable for ever.
-  CHECK(to_hex(view_of(value)) == "01eed51210"
-                                  "000000000000000b00000002"
+  CHECK(to_hex(view_of(value)) == "0293937542"
+                                  "000000000000000b010203040506070800000002"
                                   "00000003000000046f6e65626f6479"
                                   "000000030000000074776f");
   auto batch = decode_batch(3, key, value);
   REQUIRE(batch);
+  CHECK(batch->before == 0x0102030405060708);
   CHECK(batch->first == 11);
   CHECK(batch->last() == 12);
   REQUIRE(batch->records.size() == 2);
@@ -108,8 +109,33 @@ TEST_CASE("log: a batch comes back as it was, and damage is noticed", "[cluster]
     CHECK(decode_batch(3, key, bad).why().code == errc::internal);
     CHECK_FALSE(decode_batch(3, key, value.substr(0, i)));
   }
-  value[0] = 2;
+  value[0] = 3;
   CHECK(decode_batch(3, key, value).why().code == errc::unavailable);
+}
+
+TEST_CASE("log: a batch and a head of the version before are read, and have no mark", "[cluster]") {
+  const std::string value{"\x01\xee\xd5\x12\x10"
+                          "\0\0\0\0\0\0\0\x0b\0\0\0\x02"
+                          "\0\0\0\x03\0\0\0\x04one"
+                          "body\0\0\0\x03\0\0\0\0two",
+                          5 + 12 + 8 + 7 + 8 + 3};
+  auto batch = decode_batch(3, keys.batch(3, 12), value);
+  REQUIRE(batch);
+  CHECK(batch->first == 11);
+  CHECK(batch->records.size() == 2);
+  CHECK_FALSE(batch->before);
+  auto head = parse_head(number_text(2) + ":" + number_text(9) + ":" + nonce_a);
+  REQUIRE(head);
+  CHECK_FALSE(head->mark);
+}
+
+TEST_CASE("log: a record's mark is of its header, so it stays when the body is erased", "[cluster]") {
+  storage::log_record record{bytes_of("one"), bytes_of("body")};
+  // The first half of the half of SHA-256("one").
+  CHECK(mark_of(record) == 0x7692c3ad3540bb80);
+  record.body.clear();
+  CHECK(mark_of(record) == 0x7692c3ad3540bb80);
+  CHECK(mark_of({bytes_of("two"), {}}) != mark_of(record));
 }
 
 TEST_CASE("move: an append compares head and claim, and carries the batch along", "[cluster]") {

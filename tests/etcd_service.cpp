@@ -113,7 +113,20 @@ void etcd_service::signal(int member, int what) {
   }
 }
 
-void etcd_service::remove_data(int member) { fs::remove_all(scratch_ / ("m" + std::to_string(member))); }
+void etcd_service::remove_data(int member) { fs::remove_all(data_of(member)); }
+
+void etcd_service::back_up(int member) {
+  signal(member, SIGKILL);
+  fs::copy(data_of(member), data_of(member) + ".backup", fs::copy_options::recursive);
+  start(member);
+}
+
+void etcd_service::restore(int member) {
+  signal(member, SIGKILL);
+  remove_data(member);
+  fs::copy(data_of(member) + ".backup", data_of(member), fs::copy_options::recursive);
+  start(member);
+}
 
 etcd::client_options etcd_service::options_for_clients() const {
   etcd::client_options out;

@@ -60,6 +60,9 @@ public:
   void signal(int member, int what);
   /// A lost disk: the member must be down.
   void remove_data(int member);
+  /// Of a member that is alone: keeps a copy of its data, and later goes back to it. It is down for a moment.
+  void back_up(int member);
+  void restore(int member);
   /// The member that leads, as it says itself.
   int leader();
 
@@ -74,6 +77,7 @@ private:
     pid_t process = 0;
   };
   std::vector<std::string> arguments_of(int member) const;
+  std::string data_of(int member) const { return scratch_ / ("m" + std::to_string(member)); }
 
   etcd_service_options options_;
   scratch_directory scratch_;
@@ -105,6 +109,7 @@ public:
   result<etcd::lease_id> grant(std::chrono::seconds lifetime) override { return real_.grant(lifetime); }
   status revoke(etcd::lease_id lease) override { return real_.revoke(lease); }
   result<std::chrono::seconds> keep_alive(etcd::lease_id lease) override { return real_.keep_alive(lease); }
+  result<std::chrono::seconds> time_left(etcd::lease_id lease) override { return real_.time_left(lease); }
   std::vector<etcd::member_state> members() override { return real_.members(); }
   status defragment(const std::string& endpoint) override { return real_.defragment(endpoint); }
   status disarm() override { return real_.disarm(); }
