@@ -13,7 +13,8 @@ struct links::peer {
   std::string address;
   std::atomic<std::uint32_t> protocol{0};
   std::atomic<steady_clock::rep> broken_at{0}; ///< 0: it is up, or has never been
-  std::unique_ptr<dialled_link> link;          // last, so that it ends first
+  once_a_second says_refused;
+  std::unique_ptr<dialled_link> link; // last, so that it ends first
 };
 
 links::links(links_options options) : options_(std::move(options)) {}
@@ -29,20 +30,52 @@ result<std::unique_ptr<links>> links::start(links_options options) {
   link_server_options server;
   server.address = made->options_.listen;
   server.tls = made->options_.tls;
-  server.may_connect = [self = made.get()](const std::string& name) { return !self->directory_of(name).empty(); };
+  server.may_connect = [self = made.get()](const std::string& name) { return self->may_connect(name); };
   server.received = [self = made.get()](const std::string& name, std::string message, const send_fn& answer) {
-    self->options_.asked(self->directory_of(name), std::move(message), answer);
+    self->serve_question(name, std::move(message), answer);
   };
   server.silent = [self = made.get()](const std::string& name) {
     if (auto directory = self->directory_of(name); !directory.empty())
       self->options_.silent(directory);
   };
-  server.turned_away = made->options_.turned_away;
+  server.turned_away = [self = made.get()](const std::string& what) { self->on_refused(what); };
   auto started = start_link_server(std::move(server));
   if (!started)
     return started.why();
   made->server_ = *std::move(started);
   return made;
+}
+
+void links::serve_question(const std::string& name, std::string message, const send_fn& answer) {
+  auto directory = directory_of(name);
+  if (directory.empty())
+    return on_refused(name + " asks, but was removed from the cluster");
+  count_if_garbage(options_.asked(directory, std::move(message), answer), name);
+}
+
+void links::count_if_garbage(const status& outcome, const std::string& name) {
+  if (outcome)
+    return;
+  ++garbage_;
+  if (says_garbage_.now())
+    options_.alarm("link_garbage", "from " + name + ": " + outcome.why().detail);
+}
+
+void links::on_refused(const std::string& what) {
+  ++refused_;
+  if (says_refused_.now())
+    options_.alarm("link_refused", what);
+}
+
+void links::on_refused_dial(peer& to, const std::string& why) {
+  ++dials_refused_;
+  if (to.says_refused.now())
+    options_.alarm("dial_refused", to.name + " at " + to.address + ": " + why);
+}
+
+bool links::may_connect(const std::string& name) const {
+  std::lock_guard lock{mutex_};
+  return present_.contains(name) && directories_.contains(name);
 }
 
 std::string links::directory_of(const std::string& name) const {
@@ -60,7 +93,10 @@ std::shared_ptr<links::peer> links::dial_peer(const std::string& name, const mem
   options.peer = name;
   options.name = options_.name;
   options.tls = options_.tls;
-  options.received = options_.answered;
+  options.received = [this, name](std::string message) {
+    count_if_garbage(options_.answered(std::move(message)), name);
+  };
+  options.refused = [this, self = made.get()](const std::string& why) { on_refused_dial(*self, why); };
   options.up = [this, self = made.get(), directory = node.directory] {
     self->broken_at = 0;
     options_.up(directory);
@@ -78,13 +114,16 @@ void links::update(const cluster_view& view) {
   {
     std::lock_guard lock{mutex_};
     before = peers_;
-    directories_.clear();
-    for (auto& [name, node] : view.members)
-      directories_.emplace(name, node.directory);
+    present_.clear();
+    for (auto& [name, node] : view.members) {
+      present_.insert(name);
+      directories_.insert_or_assign(name, node.directory);
+    }
+    std::erase_if(directories_, [&](auto& named) { return !view.knows(named.second); });
   }
   std::map<std::string, std::shared_ptr<peer>> now;
   for (auto& [name, node] : view.members) {
-    if (node.directory == options_.directory || !can_talk(node.protocol, own_protocol()))
+    if (node.directory == options_.directory || !view.knows(node.directory) || !can_talk(node.protocol, own_protocol()))
       continue;
     auto found = before.find(node.directory);
     bool same = found != before.end() && found->second->name == name && found->second->address == node.address;
@@ -106,11 +145,11 @@ bool links::ask(const std::string& directory, std::string message) {
   return to && to->link->send(std::move(message));
 }
 
-std::set<std::string> links::listeners() const {
+std::set<std::string> links::listeners(std::uint32_t protocol) const {
   std::set<std::string> out;
   std::lock_guard lock{mutex_};
   for (auto& [directory, peer] : peers_)
-    if (peer->protocol >= telling_protocol)
+    if (peer->protocol >= protocol)
       out.insert(directory);
   return out;
 }

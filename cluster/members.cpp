@@ -17,7 +17,8 @@ refusal no_member(std::string_view text) {
 
 std::string to_text(const member& node) {
   return std::to_string(node.protocol) + " " + node.directory + " " + node.address + " " +
-         std::string{phase_words[static_cast<std::size_t>(node.phase)]};
+         std::string{phase_words[static_cast<std::size_t>(node.phase)]} +
+         (node.process.empty() ? "" : " " + node.process);
 }
 
 result<member> parse_member(std::string_view text) {
@@ -30,6 +31,7 @@ result<member> parse_member(std::string_view text) {
   if (word == std::end(phase_words))
     return no_member(text);
   out.phase = static_cast<member_phase>(word - std::begin(phase_words));
+  in >> out.process;
   return out;
 }
 
@@ -44,12 +46,23 @@ const member* cluster_view::holder_of(const std::string& directory) const {
   return found == members.end() ? nullptr : &found->second;
 }
 
+bool cluster_view::knows(const std::string& directory) const {
+  return admitted.contains(directory) ||
+         std::ranges::any_of(shards, [&](auto& shard) { return shard.second.replicas.contains(directory); });
+}
+
 result<view_at> read_view(etcd::client& etcd, const log_keys& keys) {
+  // First, since an admission is erased when the directory is on every list.
+  auto admitted = etcd.range(etcd::keys_below(keys.admitted({})));
+  if (!admitted)
+    return admitted.why();
   auto entries = read_entries(etcd, keys);
   if (!entries)
     return entries.why();
   view_at out;
-  out.at = entries->at; // the older of the two
+  out.at = admitted->at; // the oldest of all
+  for (auto& row : admitted->rows)
+    out.view.admitted.insert(row.key.substr(keys.admitted({}).size()));
   for (auto& [shard, entry] : entries->of)
     out.view.shards[shard] = {std::move(entry.owner), std::move(entry.replicas)};
   auto nodes = etcd.range(keys.nodes());
@@ -61,11 +74,15 @@ result<view_at> read_view(etcd::client& etcd, const log_keys& keys) {
       return node.why();
     out.view.members.emplace(row.key.substr(keys.nodes().first.size()), *std::move(node));
   }
+  auto wished = read_wishes(etcd, keys);
+  if (!wished)
+    return wished.why();
+  out.view.wished = *std::move(wished);
   return out;
 }
 
 std::vector<etcd::key_range> ranges_of_view(const log_keys& keys, const std::vector<shard_id>& shards) {
-  std::vector<etcd::key_range> out{keys.nodes()};
+  std::vector<etcd::key_range> out{keys.nodes(), etcd::keys_below(keys.admitted({})), keys.wishes()};
   for (auto shard : shards)
     out.push_back({keys.owner(shard), {}});
   return out;

@@ -1,8 +1,8 @@
 #pragma once
 // Who is in the cluster, and what etcd says about it: a key for each node that lives as long as the node's lease, and
-// the owner of each shard.
+// the owner of each shard, and what operators have asked for.
 //
-//   node/<name>   "protocol directory address phase"
+//   node/<name>   "protocol directory address phase process"
 //
 // All of it is a hint: a lease may end although its node lives, and the other way round. Who may append is decided by
 // the claim alone (cluster/log_move.hpp).
@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "cluster/protocol.hpp"
-#include "cluster/shard_entry.hpp"
+#include "cluster/wishes.hpp"
 
 namespace charter::cluster {
 
@@ -30,6 +30,7 @@ struct member {
   std::string directory; ///< its data directory's id
   std::string address;   ///< "host:port", for the other nodes
   member_phase phase = member_phase::behind;
+  std::string process{}; ///< random, of the process that says so; empty: a version that has none
   friend bool operator==(const member&, const member&) = default;
 };
 
@@ -49,10 +50,15 @@ struct shard_owner {
 struct cluster_view {
   std::map<std::string, member> members; ///< by name
   std::map<shard_id, shard_owner> shards;
+  std::set<std::string> admitted; ///< directories that may put themselves on lists
+  wishes wished;
   friend bool operator==(const cluster_view&, const cluster_view&) = default;
 
   /// Whose data directory that is; null if it isn't there.
   const member* holder_of(const std::string& directory) const;
+
+  /// Whether it keeps a shard, or may: else nobody talks to its node.
+  bool knows(const std::string& directory) const;
 };
 
 struct view_at {

@@ -5,39 +5,13 @@
 #include "cluster/limits.hpp"
 #include "cluster/link/link.hpp"
 #include "cluster/link_messages.hpp"
-#include "tests/certificates.hpp"
-#include "tests/etcd_service.hpp"
+#include "tests/link_pair.hpp"
 
 using namespace charter;
 using namespace charter::cluster;
 using namespace charter::test;
 
 namespace {
-
-const scratch_directory& scratch() {
-  static const scratch_directory made;
-  static const bool once = (make_certificates(made, {"node-1", "node-2", "node-3"}), true);
-  (void)once;
-  return made;
-}
-
-/// A node that answers each message with the same, and who asked.
-std::unique_ptr<link_server> start_echo(
-    std::uint16_t port = 0, std::function<void(const std::string&)> turned_away = [](auto&) {},
-    tls_ptr tls = tls_of(scratch(), "node-1")) {
-  link_server_options options;
-  options.address = "127.0.0.1:" + std::to_string(port);
-  options.tls = std::move(tls);
-  options.may_connect = [](const std::string& name) { return name != "node-3"; };
-  options.received = [](const std::string& peer, std::string message, const send_fn& answer) {
-    answer(peer + ": " + message);
-  };
-  options.turned_away = std::move(turned_away);
-  auto started = start_link_server(std::move(options));
-  if (!started)
-    throw std::runtime_error(started.why().detail);
-  return *std::move(started);
-}
 
 /// A link to a directory with certificates, which can be made to lead to another one at once.
 class exchangeable {
@@ -54,39 +28,6 @@ public:
 
 private:
   scratch_directory own_;
-};
-
-class caller_node {
-public:
-  caller_node(std::uint16_t port, const std::string& name, tls_ptr tls, const std::string& peer = "node-1") {
-    dial_options options;
-    options.address = "127.0.0.1:" + std::to_string(port);
-    options.peer = peer;
-    options.name = name;
-    options.tls = std::move(tls);
-    options.received = [this](std::string message) {
-      std::lock_guard lock{mutex_};
-      heard_.push_back(std::move(message));
-    };
-    options.up = [this] { ++ups_; };
-    options.down = [this] { ++downs_; };
-    link_ = dial(std::move(options));
-  }
-  bool send(std::string message) { return link_->send(std::move(message)); }
-  bool is_up() const { return link_->is_up(); }
-  std::vector<std::string> heard() {
-    std::lock_guard lock{mutex_};
-    return heard_;
-  }
-  int ups() const { return ups_; }
-  int downs() const { return downs_; }
-
-private:
-  std::mutex mutex_;
-  std::vector<std::string> heard_;
-  std::atomic<int> ups_{0};
-  std::atomic<int> downs_{0};
-  std::unique_ptr<dialled_link> link_; // last, so that it ends first
 };
 
 } // namespace

@@ -40,6 +40,7 @@ struct key_value {
   std::string key;
   std::string value;
   revision modified = 0;
+  lease_id lease = 0; ///< that it lives as long as
 };
 
 // -- transactions -----------------------------------------------------------------------------------------------------
@@ -134,6 +135,8 @@ public:
   virtual status revoke(lease_id lease) = 0;
   /// What it has left. Errors: `not_found` when it is over.
   virtual result<std::chrono::seconds> keep_alive(lease_id lease) = 0;
+  /// The same without renewing it, rounded down.
+  virtual result<std::chrono::seconds> time_left(lease_id lease) = 0;
 
   /// One entry per endpoint.
   virtual std::vector<member_state> members() = 0;

@@ -73,6 +73,7 @@ public:
   result<lease_id> grant(std::chrono::seconds lifetime) override;
   status revoke(lease_id lease) override;
   result<std::chrono::seconds> keep_alive(lease_id lease) override;
+  result<std::chrono::seconds> time_left(lease_id lease) override;
   std::vector<member_state> members() override;
   status defragment(const std::string& endpoint) override;
   status disarm() override;
@@ -217,6 +218,20 @@ result<std::chrono::seconds> grpc_client::keep_alive(lease_id lease) {
   if (!outcome.ok())
     return to_refusal(outcome, "keep a lease alive");
   if (response.ttl() <= 0)
+    return refuse(errc::not_found, "etcd: the lease is over");
+  return std::chrono::seconds{response.ttl()};
+}
+
+result<std::chrono::seconds> grpc_client::time_left(lease_id lease) {
+  pb::LeaseTimeToLiveRequest request;
+  request.set_id(lease);
+  pb::LeaseTimeToLiveResponse response;
+  auto outcome = repeat([&](member& at, grpc::ClientContext& context) {
+    return at.lease->LeaseTimeToLive(&context, request, &response);
+  });
+  if (!outcome.ok() && outcome.error_code() != grpc::StatusCode::NOT_FOUND)
+    return to_refusal(outcome, "look at a lease");
+  if (!outcome.ok() || response.ttl() < 0)
     return refuse(errc::not_found, "etcd: the lease is over");
   return std::chrono::seconds{response.ttl()};
 }

@@ -46,7 +46,7 @@ std::vector<key_value> rows_of(pb::RangeResponse& message) {
   std::vector<key_value> out;
   out.reserve(message.kvs_size());
   for (auto& row : *message.mutable_kvs())
-    out.push_back({std::move(*row.mutable_key()), std::move(*row.mutable_value()), row.mod_revision()});
+    out.push_back({std::move(*row.mutable_key()), std::move(*row.mutable_value()), row.mod_revision(), row.lease()});
   return out;
 }
 

@@ -31,6 +31,8 @@ struct dial_options {
   std::function<void(std::string message)> received;
   std::function<void()> up = [] {};
   std::function<void()> down = [] {}; ///< whatever was sent may have got lost
+  /// Each time that somebody answers there who isn't the peer, or doesn't take us. That nobody answers is no reason.
+  std::function<void(const std::string& why)> refused = [](auto&) {};
 };
 
 /// Tries until it ends.
@@ -52,7 +54,8 @@ struct link_server_options {
   std::function<void(const std::string& peer, std::string message, const send_fn& answer)> received;
   /// The last stream of a peer has ended, so that nothing comes from it now.
   std::function<void(const std::string& peer)> silent = [](auto&) {};
-  std::function<void(const std::string& why)> turned_away = [](auto&) {}; ///< at most once a second
+  /// Each time that somebody is: who, and why.
+  std::function<void(const std::string& what)> turned_away = [](auto&) {};
 };
 
 class link_server {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <map>
 #include <mutex>
@@ -8,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "cluster/etcd/grpc_credentials.hpp"
+#include "cluster/link/doorstep.hpp"
 #include "cluster/link/link.grpc.pb.h"
 #include "cluster/link/link.hpp"
 #include "cluster/link/outbox.hpp"
@@ -15,9 +15,10 @@
 
 namespace charter::cluster {
 
-using std::chrono::steady_clock;
-
 namespace {
+
+/// Over a frame that is too large for gRPC it ends the stream, and we may not hear why. So it takes more than we do.
+constexpr int received_bytes_max = 2 * limits::link_frame_bytes_max;
 
 std::string metadata_of(const grpc::ServerContext& context, const char* key) {
   auto& all = context.client_metadata();
@@ -43,24 +44,28 @@ bool speaks(std::string_view protocol) {
 
 class link_service final : public link::NodeLink::Service {
 public:
-  explicit link_service(link_server_options options) : options_(std::move(options)) {}
+  link_service(link_server_options options, doorstep& door) : options_(std::move(options)), door_(door) {}
 
   using stream_type = grpc::ServerReaderWriter<link::Frame, link::Frame>;
   grpc::Status Connect(grpc::ServerContext* context, stream_type* stream) override {
+    door_.entered(context->peer());
     auto name = metadata_of(*context, "charter-node");
-    if (auto refused = objection(*context, name); !refused.ok()) {
-      say(context->peer() + ": " + refused.error_message());
-      return refused;
-    }
+    if (auto refused = objection(*context, name); !refused.ok())
+      return turn_away(*context, refused);
     stream->SendInitialMetadata();
     stream->Write(link::Frame{}); // so that it knows that it was let in
     enter(name);
-    converse(*stream, name);
+    auto end = converse(*context, *stream, name);
     leave(name);
-    return grpc::Status::OK;
+    return end.ok() ? end : turn_away(*context, end);
   }
 
 private:
+  grpc::Status turn_away(const grpc::ServerContext& context, const grpc::Status& why) const {
+    options_.turned_away(context.peer() + ": " + why.error_message());
+    return why;
+  }
+
   grpc::Status objection(const grpc::ServerContext& context, const std::string& name) const {
     using enum grpc::StatusCode;
     if (!is_node_name(name) || !is_certified_as(context, name))
@@ -73,7 +78,7 @@ private:
     return grpc::Status::OK;
   }
 
-  void converse(stream_type& stream, const std::string& name) {
+  grpc::Status converse(grpc::ServerContext& context, stream_type& stream, const std::string& name) {
     auto outbox = std::make_shared<link_outbox>();
     std::jthread writer{[&] {
       while (auto next = outbox->take())
@@ -82,11 +87,23 @@ private:
       outbox->close();
     }};
     const send_fn answer = [outbox](std::string message) { return outbox->put(std::move(message)); };
+    auto end = read_all(stream, name, answer);
+    if (end.ok() && !context.IsCancelled()) // a node that goes cancels, and one that dies says nothing
+      end = {grpc::StatusCode::INVALID_ARGUMENT, name + " sent what is no frame, or far too large"};
+    outbox->close();
+    context.TryCancel(); // else the writer would wait for a peer that doesn't read
+    return end;
+  }
+
+  grpc::Status read_all(stream_type& stream, const std::string& name, const send_fn& answer) {
     link::Frame frame;
-    while (stream.Read(&frame))
+    while (stream.Read(&frame)) {
+      if (auto size = frame.ByteSizeLong(); size > limits::link_frame_bytes_max)
+        return {grpc::StatusCode::RESOURCE_EXHAUSTED, name + " sent a frame of " + std::to_string(size) + " bytes"};
       for (auto& message : *frame.mutable_messages())
         options_.received(name, std::move(message), answer);
-    outbox->close();
+    }
+    return grpc::Status::OK;
   }
 
   void enter(const std::string& name) {
@@ -103,58 +120,70 @@ private:
     options_.silent(name);
   }
 
-  void say(const std::string& why) {
-    auto now = steady_clock::now().time_since_epoch() / std::chrono::seconds{1};
-    if (said_at_.exchange(now) != now)
-      options_.turned_away(why);
-  }
-
   link_server_options options_;
-  std::atomic<std::int64_t> said_at_{0};
+  doorstep& door_;
   std::mutex mutex_;
   std::map<std::string, int> streams_; ///< of each peer
 };
 
 class grpc_link_server final : public link_server {
 public:
-  explicit grpc_link_server(link_server_options options) : service_(std::move(options)) {}
+  grpc_link_server(link_server_options options, std::unique_ptr<doorstep> door)
+      : turned_away_(options.turned_away), door_(std::move(door)), service_(std::move(options), *door_) {}
   ~grpc_link_server() override {
+    door_->close();
     if (server_)
       server_->Shutdown(std::chrono::system_clock::now()); // streams end by being cancelled
   }
 
-  bool start(const std::string& address, const etcd::tls_source& tls) {
+  bool start(const etcd::tls_source& tls) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, etcd::server_credentials(tls), &port_);
+    using from = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+    inside_ = builder.experimental().AddExternalConnectionAcceptor(from::FROM_FD, etcd::server_credentials(tls));
     builder.RegisterService(&service_);
-    builder.SetMaxReceiveMessageSize(limits::link_frame_bytes_max);
+    builder.SetMaxReceiveMessageSize(received_bytes_max);
     builder.SetResourceQuota(grpc::ResourceQuota{"links"}.SetMaxThreads(limits::link_threads_max));
-    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 3'000);
+    set(builder, GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits::link_handshake);
+    set(builder, GRPC_ARG_MAX_CONNECTION_IDLE_MS, limits::link_handshake);
+    set(builder, GRPC_ARG_KEEPALIVE_TIME_MS, limits::link_pulse);
+    set(builder, GRPC_ARG_KEEPALIVE_TIMEOUT_MS, limits::link_pulse_patience);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 100);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 500);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 1'000);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     server_ = builder.BuildAndStart();
-    return server_ && port_ != 0;
+    if (!server_)
+      return false;
+    door_->serve([this](int descriptor) { take(descriptor); }, turned_away_);
+    return true;
   }
-  std::uint16_t port() const override { return static_cast<std::uint16_t>(port_); }
+  std::uint16_t port() const override { return door_->port(); }
 
 private:
+  static void set(grpc::ServerBuilder& builder, const char* what, std::chrono::milliseconds value) {
+    builder.AddChannelArgument(what, static_cast<int>(value.count()));
+  }
+  void take(int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters one;
+    one.fd = descriptor;
+    inside_->HandleNewConnection(&one);
+  }
+
+  std::function<void(const std::string&)> turned_away_;
+  std::unique_ptr<doorstep> door_;
   link_service service_;
-  int port_ = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> inside_;
   std::unique_ptr<grpc::Server> server_;
 };
 
 } // namespace
 
 result<std::unique_ptr<link_server>> start_link_server(link_server_options options) {
-  auto address = options.address;
+  auto door = doorstep::open(options.address);
+  if (!door)
+    return refuse(door.why().code, "can't listen for other nodes on " + door.why().detail);
   auto tls = options.tls;
-  auto made = std::make_unique<grpc_link_server>(std::move(options));
-  if (!made->start(address, *tls))
-    return refuse(errc::unavailable, "can't listen for other nodes on " + address +
-                                         ": the address is taken, or the certificate or its key is none");
+  auto made = std::make_unique<grpc_link_server>(std::move(options), *std::move(door));
+  if (!made->start(*tls))
+    return refuse(errc::unavailable, "can't let other nodes in: the certificate or its key is none");
   return std::unique_ptr<link_server>{std::move(made)};
 }
 
