@@ -55,13 +55,20 @@ struct told_typing {
   CHARTER_FIELDS(told_typing, chat, user)
 };
 
-/// Numbers with this bit are of questions for records (cluster/catch_up.hpp), others of a shard's stand-in.
+/// What time it is (cluster/clock_watch.hpp).
+struct asked_time {
+  CHARTER_NO_FIELDS(asked_time)
+};
+
+/// Numbers with these bits are of questions for records (cluster/catch_up.hpp) and for the time, others of a shard's
+/// stand-in.
 inline constexpr std::uint64_t records_number_bit = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t clock_number_bit = std::uint64_t{1} << 62;
 
 struct link_question {
   std::uint64_t number = 0; ///< of the asking node, for the answer; with the shard 0 where none comes
   shard_id shard = 0;
-  std::variant<asked_command, asked_look, asked_records, told_presence, told_typing> what;
+  std::variant<asked_command, asked_look, asked_records, told_presence, told_typing, asked_time> what;
   CHARTER_FIELDS(link_question, number, shard, what)
 };
 
@@ -71,11 +78,16 @@ struct given_records {
   CHARTER_FIELDS(given_records, batch)
 };
 
+struct given_time {
+  timestamp now;
+  CHARTER_FIELDS(given_time, now)
+};
+
 struct link_answer {
   std::uint64_t number = 0;
   shard_id shard = 0;
   position at = 0; ///< the shard's journal had as much when it was answered: rows that show the outcome have it, too
-  std::variant<refusal, answer, any_state, given_records> outcome;
+  std::variant<refusal, answer, any_state, given_records, given_time> outcome;
   CHARTER_FIELDS(link_answer, number, shard, at, outcome)
 };
 
