@@ -75,6 +75,10 @@ status check_access(const gateway_state& s, const method& m, const std::optional
     return done{};
   if (!who)
     return refuse(errc::unauthenticated, "log in first (auth.login), then send the token");
+  if (!s.parts.services->current())
+    return refuse(errc::unavailable,
+                  "this node doesn't hear from the others, who may have closed the session; try again, "
+                  "or at another");
   if (m.who != access::staff)
     return done{};
   auto policy = s.parts.services->policy->get();

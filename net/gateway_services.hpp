@@ -35,6 +35,9 @@ struct gateway_services {
   /// Whether the rows have all that was acknowledged before we started. A node of a cluster may have to get it from the
   /// others first; until then it knows neither every session nor every account, and must not say that there is none.
   std::function<bool()> complete = [] { return true; };
+  /// Whether the rows have all that was acknowledged until a moment ago. While a node of a cluster hears nothing from
+  /// the others' log, a session may have been closed elsewhere: nobody is taken for who they were then.
+  std::function<bool()> current = [] { return true; };
   /// The live supervision tree, gathered asynchronously.
   std::function<void(std::function<void(result<admin_tree_result>)>)> tree;
 };

@@ -34,14 +34,38 @@ within() {
   done
 }
 
+# call METHOD PARAMS [TOKEN]: of the second node; its answer.
+call() {
+  curl --silent --max-time 5 --header 'content-type: application/json' ${3:+--header "authorization: Bearer $3"} \
+    --data "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}" "$second/v1/rpc"
+}
+# answers SECONDS PATTERN TOKEN: until who has that session is answered so.
+answers() {
+  local until=$((SECONDS + $1))
+  until call user.me '{}' "$3" | grep -Eq "$2"; do
+    ((SECONDS < until)) || { call user.me '{}' "$3" >&2; return 1; }
+    sleep 0.2
+  done
+}
+
 start_cluster --netns --preset "$preset" --no-trial-data
 within 30 '^All is well' || fail "the cluster isn't complete"
 within 30 '^node-2 .* owns [1-9]' || fail "node 2 owns nothing"
 
+second=$(sed -n 2p "$data/urls")
+login=$(call auth.login '{"pseudonym":"operator","password":"operator on trial"}')
+token=$(sed -n 's/.*"token":"\([^"]*\)".*/\1/p' <<<"$login")
+[[ -n $token ]] || fail "nobody can log in at node 2: $login"
+answers 10 '"result"' "$token" || fail "a session isn't served at node 2"
+
 for member in m1 m2 m3; do script/cluster cut 2 "$member" --data "$data"; done
 within 30 'gone .* owns 0,' || fail "a node that etcd doesn't hear keeps its shards"
 echo "ok - netns: a node whose words to etcd are lost loses its shards to the others"
+answers 20 '"unavailable"' "$token" || fail "a node that is cut off takes a session for open that may have been closed"
+curl --silent --fail --max-time 5 --output /dev/null "$second/directory" || fail "a node that is cut off shows no public page"
+echo "ok - netns: it serves no sessions then, and public pages still"
 
 for member in m1 m2 m3; do script/cluster mend 2 "$member" --data "$data"; done
 within 30 '^All is well' || fail "a node that etcd hears again isn't back"
+answers 20 '"result"' "$token" || fail "a node that is back doesn't serve the session"
 echo "ok - netns: when etcd hears it again, it is back"

@@ -45,6 +45,7 @@ public:
     services_.chats = seal_.get();
     services_.shards = node_shards;
     services_.complete = [this] { return complete; };
+    services_.current = [this] { return current; };
     net::server_config config;
     config.listeners.emplace_back();
     config.io_threads = 1;
@@ -120,6 +121,7 @@ public:
 
   node_world node;
   bool complete = true;            ///< the rows; see gateway_services
+  bool current = true;             ///< likewise
   std::function<void()> at_answer; ///< runs when an answer leaves, while others still have work to do
 
 private:

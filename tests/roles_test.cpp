@@ -41,6 +41,17 @@ TEST_CASE("access: a node that lacks what the others have calls nobody a strange
   CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::not_found);
 }
 
+TEST_CASE("access: a node that hears nothing from the others takes no session for open", "[gateway]") {
+  gateway_world g;
+  REQUIRE(g.call("ann", "user.me"));
+  g.current = false;
+  CHECK(g.call("ann", "user.me").why().code == errc::unavailable);
+  json of_nobody{{"account", to_text(entity_id{acc("not there")})}};
+  CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::not_found); // which anybody may ask
+  g.current = true;
+  CHECK(g.call("ann", "user.me"));
+}
+
 TEST_CASE("roles: while a node doesn't know the policy yet, staff are asked to come again", "[gateway]") {
   gateway_world g;
   json queue{{"queue", "complaint"}};

@@ -11,6 +11,7 @@
 #include "apps/charterd/current.hpp"
 #include "apps/charterd/far_presence.hpp"
 #include "cluster/catch_up.hpp"
+#include "cluster/clock_watch.hpp"
 #include "cluster/link_desk.hpp"
 #include "cluster/links.hpp"
 #include "cluster/membership.hpp"
@@ -51,6 +52,14 @@ public:
     std::lock_guard lock{mutex_};
     return names_.size();
   }
+  /// Directories of nodes that are there.
+  std::set<std::string> directories() const {
+    std::set<std::string> out;
+    std::lock_guard lock{mutex_};
+    for (auto& [directory, name] : names_)
+      out.insert(directory);
+    return out;
+  }
   /// Shards whose owner isn't there.
   std::size_t orphans() const {
     std::lock_guard lock{mutex_};
@@ -80,13 +89,15 @@ public:
   cluster_node(const cluster_lends& lends, std::unique_ptr<storage::journal> local, tls_ptr tls,
                std::unique_ptr<etcd::client> etcd)
       : lends_(lends), tls_(std::move(tls)), etcd_(std::move(etcd)), local_(std::move(local)),
-        rows_(*local_, *lends.rows, row_options()), lender_(*local_) {
+        rows_(*local_, *lends.rows, row_options()),
+        lender_(*local_, [this](shard_id shard) { return log_ ? log_->doubt(shard) : std::nullopt; }) {
     for (auto shard : lends_.router->shards())
       places_[shard];
   }
 
-  std::unique_ptr<storage::journal> open_journal() {
+  std::unique_ptr<storage::journal> open_journal(std::shared_ptr<cluster_memory> memory) {
     replicated_journal_options options;
+    options.memory = std::move(memory);
     options.directory = lends_.directory->id;
     options.shards = lends_.router->shards();
     options.keys = log_keys{lends_.settings->prefix};
@@ -143,29 +154,33 @@ public:
     far_presence_parts parts;
     parts.presence = lends_.presence;
     parts.send = [this](const std::string& directory, told_presence what) { return tell(directory, std::move(what)); };
-    parts.nodes = links_->listeners();
+    parts.nodes = links_->listeners(telling_protocol);
     return child_handle{far_presence_.set(spawn_far_presence(system, std::move(parts)))};
   }
   void tell_typing(const net::typing& what) override {
-    for (auto& directory : links_->listeners())
+    for (auto& directory : links_->listeners(telling_protocol))
       (void)tell(directory, told_typing{what.chat, what.user});
   }
   void presence_restarted() override { far_presence_.tell(node::presence_restarted{}); }
 
   bool has_caught_up() override;
-  std::vector<net::figure> figures() const override;
+  bool is_current() override;
+  std::vector<net::figure> figures() override;
 
   // -- among the others -----------------------------------------------------------------------------------------------
 
   status listen();
   void start() override {
     catch_up_ = std::make_unique<catch_up>(*etcd_, *log_, options_for_catching_up());
+    clocks_ = std::make_unique<clock_watch>(*lends_.clock, options_for_clocks());
     membership_ = std::make_unique<membership>(*etcd_, *log_, options_for_membership());
   }
   void drain(milliseconds patience) override;
   void stop() override {
     if (catch_up_)
       catch_up_->stop(); // it asks over links, whose threads tell it of answers
+    if (clocks_)
+      clocks_->stop(); // likewise
     links_.reset();
     rows_.stop();
   }
@@ -175,6 +190,7 @@ private:
   membership_options options_for_membership();
   links_options options_for_links();
   catch_up_options options_for_catching_up();
+  clock_watch_options options_for_clocks();
   bool owns(shard_id shard) const { return log_->held(shard) > 0; }
   void begin_effects_after(shard_id shard, position taken);
   remote_shard_actor start_remote(caf::actor_system& system, shard_id shard);
@@ -186,8 +202,8 @@ private:
   }
   void on_view(const cluster_view& view);
   void on_retired(shard_id shard);
-  void on_answer(const std::string& message);
-  void on_question(const std::string& from, const std::string& message, const send_fn& answer);
+  status on_answer(const std::string& message);
+  status on_question(const std::string& from, const std::string& message, const send_fn& answer);
   void on_broken(const std::string& directory);
 
   cluster_lends lends_;
@@ -200,14 +216,15 @@ private:
   current<far_presence_actor> far_presence_;
   owner_map owners_;
   std::atomic<std::uint64_t> links_broken_{0};
-  std::atomic<std::uint64_t> links_refused_{0};
   row_follower rows_;
   log_lender lender_;
   replicated_journal* log_ = nullptr; ///< the node's
   std::unique_ptr<catch_up> catch_up_;
+  std::unique_ptr<clock_watch> clocks_;
   std::mutex beginning_;
   std::map<shard_id, position> behind_; ///< once all is followed: up to where rows have to be
   std::atomic<bool> caught_up_{false};
+  std::atomic<steady_clock::time_point> proven_{}; ///< all that stood in the log then is in the rows
   std::unique_ptr<links> links_;
   std::mutex leaving_; ///< held while `membership_` is used by actors, and while it goes
   std::unique_ptr<membership> membership_;
@@ -235,6 +252,7 @@ membership_options cluster_node::options_for_membership() {
   out.shards = lends_.router->shards();
   out.keys = log_keys{lends_.settings->prefix};
   out.unreachable = [this] { return links_->unreachable(); };
+  out.clock_is_right = [this] { return clocks_->is_right(); };
   out.serve = [this](shard_id shard) { places_.at(shard).slot.tell(serve_shard{}); };
   out.stop = [this](shard_id shard) { places_.at(shard).slot.tell(retire_shard{}); };
   out.changed = [this](const cluster_view& view) { on_view(view); };
@@ -249,16 +267,13 @@ links_options cluster_node::options_for_links() {
   out.listen = lends_.settings->listen.value_or(lends_.settings->address);
   out.tls = tls_;
   out.asked = [this](const std::string& from, const std::string& message, const send_fn& answer) {
-    on_question(from, message, answer);
+    return on_question(from, message, answer);
   };
-  out.answered = [this](const std::string& message) { on_answer(message); };
+  out.answered = [this](const std::string& message) { return on_answer(message); };
   out.up = [this](const std::string& directory) { far_presence_.tell(node_up{directory}); };
   out.silent = [this](const std::string& directory) { far_presence_.tell(node_silent{directory}); };
   out.broken = [this](const std::string& directory) { on_broken(directory); };
-  out.turned_away = [this](const std::string& what) {
-    ++links_refused_;
-    lends_.alarm("link_refused", what);
-  };
+  out.alarm = lends_.alarm;
   return out;
 }
 
@@ -281,6 +296,36 @@ catch_up_options cluster_node::options_for_catching_up() {
   return out;
 }
 
+bool cluster_node::is_current() {
+  auto is_recent = [&] { return steady_clock::now() - proven_.load() <= cluster::limits::trust; };
+  if (steady_clock::now() - proven_.load() <= cluster::limits::trust / 2)
+    return true;
+  auto seen = log_->latest_proof();
+  auto has = [&](auto& place) {
+    auto shard = place.first;
+    auto head = seen.heads.find(shard);
+    return head != seen.heads.end() && (owns(shard) ? log_->head(shard) : rows_.folded_up_to(shard)) >= head->second;
+  };
+  if (seen.at > proven_.load() && std::ranges::all_of(places_, has))
+    proven_ = seen.at;
+  return is_recent();
+}
+
+clock_watch_options cluster_node::options_for_clocks() {
+  clock_watch_options out;
+  out.nodes = [this] {
+    auto all = owners_.directories();
+    all.erase(lends_.directory->id);
+    return all;
+  };
+  out.asked = [this] { return links_->listeners(clock_protocol); };
+  out.ask = [this](const std::string& directory, std::string message) {
+    return links_->ask(directory, std::move(message));
+  };
+  out.alarm = lends_.alarm;
+  return out;
+}
+
 bool cluster_node::has_caught_up() {
   if (caught_up_)
     return true;
@@ -298,7 +343,7 @@ bool cluster_node::has_caught_up() {
   return caught_up_;
 }
 
-std::vector<net::figure> cluster_node::figures() const {
+std::vector<net::figure> cluster_node::figures() {
   auto health = log_->health();
   std::uint64_t owned = 0, stuck = 0, tail_bytes = 0;
   for (auto& [shard, s] : health.shards) {
@@ -306,16 +351,21 @@ std::vector<net::figure> cluster_node::figures() const {
     stuck += !s.stuck.empty();
     tail_bytes += s.tail_bytes;
   }
+  auto refusals = links_->counts();
   constexpr bool level = true;
   return {
       {"cluster_members", level, owners_.members()},
+      {"cluster_current", level, is_current() ? 1U : 0U},
+      {"cluster_clock_right", level, clocks_ && clocks_->is_right() ? 1U : 0U},
       {"cluster_shards_owned", level, owned},
       {"cluster_shards_orphaned", level, owners_.orphans()},
       {"cluster_shards_not_followed", level, stuck},
       {"cluster_shards_fenced_total", false, health.fenced},
       {"cluster_links_down", level, links_->down()},
       {"cluster_links_broken_total", false, links_broken_},
-      {"cluster_links_refused_total", false, links_refused_},
+      {"cluster_links_refused_total", false, refusals.refused},
+      {"cluster_dials_refused_total", false, refusals.dials_refused},
+      {"cluster_link_garbage_total", false, refusals.garbage},
       {"cluster_etcd_answers", level, health.etcd_answers ? 1U : 0U},
       {"cluster_etcd_has_room", level, health.has_room ? 1U : 0U},
       {"cluster_etcd_database_bytes", level, static_cast<std::uint64_t>(health.database_bytes)},
@@ -370,7 +420,7 @@ bool cluster_node::ask_owner(shard_id shard, std::string message) {
 
 void cluster_node::on_view(const cluster_view& view) {
   links_->update(view);
-  far_presence_.tell(nodes_are{links_->listeners()});
+  far_presence_.tell(nodes_are{links_->listeners(telling_protocol)});
   for (auto shard : owners_.update(view))
     if (auto place = places_.find(shard); place != places_.end())
       place->second.remote.tell(owner_changed{});
@@ -384,30 +434,41 @@ void cluster_node::on_retired(shard_id shard) {
     membership_->stopped(shard);
 }
 
-void cluster_node::on_answer(const std::string& message) {
+refusal no_such_shard(shard_id shard) { return refuse(errc::internal, "of shard " + std::to_string(shard)); }
+
+status cluster_node::on_answer(const std::string& message) {
   auto decoded = decode_answer(message);
   if (!decoded)
-    return lends_.alarm("link_garbage", decoded.why().detail);
+    return decoded.why();
+  auto place = places_.find(decoded->shard);
   if ((decoded->number & records_number_bit) != 0)
-    return catch_up_->answered(*std::move(decoded));
-  if (auto place = places_.find(decoded->shard); place != places_.end())
+    catch_up_->answered(*std::move(decoded));
+  else if ((decoded->number & clock_number_bit) != 0)
+    clocks_->answered(*decoded);
+  else if (place == places_.end())
+    return no_such_shard(decoded->shard);
+  else
     place->second.remote.tell(answer_arrived{std::make_shared<const link_answer>(*std::move(decoded))});
+  return done{};
 }
 
-void cluster_node::on_question(const std::string& from, const std::string& message, const send_fn& answer) {
+status cluster_node::on_question(const std::string& from, const std::string& message, const send_fn& answer) {
   auto decoded = decode_question(message);
   if (!decoded)
-    return lends_.alarm("link_garbage", decoded.why().detail);
+    return decoded.why();
   if (auto* told = std::get_if<told_presence>(&decoded->what))
-    return far_presence_.tell(presence_told{from, std::move(*told)});
-  if (auto* told = std::get_if<told_typing>(&decoded->what))
-    return lends_.typing({told->chat, told->user});
-  if (!places_.contains(decoded->shard))
-    return;
-  if (std::holds_alternative<asked_records>(decoded->what))
+    far_presence_.tell(presence_told{from, std::move(*told)});
+  else if (auto* told = std::get_if<told_typing>(&decoded->what))
+    lends_.typing({told->chat, told->user});
+  else if (std::holds_alternative<asked_time>(decoded->what))
+    (void)answer(encode_answer({decoded->number, 0, 0, given_time{lends_.world->now()}}));
+  else if (!places_.contains(decoded->shard))
+    return no_such_shard(decoded->shard);
+  else if (std::holds_alternative<asked_records>(decoded->what))
     lender_.put(*decoded, answer);
   else
     desk_.tell(question_arrived{std::make_shared<link_question>(*std::move(decoded)), answer});
+  return done{};
 }
 
 void cluster_node::on_broken(const std::string& directory) {
@@ -424,13 +485,18 @@ result<joined_cluster> join_cluster(const cluster_lends& lends, std::unique_ptr<
                       [alarm = lends.alarm](const std::string& why) { alarm("certificates_not_taken", why); });
   if (!tls)
     return tls.why();
+  auto memory = cluster_memory::open(lends.directory_path);
+  if (!memory)
+    return memory.why();
   auto etcd = connect_etcd(*lends.settings, *tls);
   if (!etcd)
     return etcd.why();
+  if (auto alone = await_turn(**etcd, log_keys{lends.settings->prefix}, lends.directory->id); !alone)
+    return alone.why();
   auto part = std::make_unique<cluster_node>(lends, std::move(local), *std::move(tls), *std::move(etcd));
   if (auto listening = part->listen(); !listening)
     return listening.why();
-  auto journal = part->open_journal();
+  auto journal = part->open_journal(*std::move(memory));
   return joined_cluster{std::move(part), std::move(journal)};
 }
 

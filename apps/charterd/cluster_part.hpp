@@ -10,6 +10,7 @@
 #include "actors/journal_writer.hpp"
 #include "actors/router.hpp"
 #include "actors/supervisor.hpp"
+#include "cluster/node_clock.hpp"
 #include "config/server_config.hpp"
 #include "net/metrics.hpp"
 #include "net/presence.hpp"
@@ -22,7 +23,9 @@ namespace charter::node {
 struct cluster_lends {
   const config::cluster_settings* settings = nullptr;
   const storage::directory_identity* directory = nullptr;
+  std::string directory_path;
   environment* world = nullptr;
+  cluster::node_clock* clock = nullptr;
   storage::store* rows = nullptr;
   charter::router* router = nullptr;
   std::function<void(fresh)> publish;
@@ -52,8 +55,10 @@ public:
 
   /// Whether the rows have all that stood in the log when this node began to follow it. Stays so. Any thread.
   virtual bool has_caught_up() = 0;
+  /// Whether the rows have all that stood in the log some seconds ago (`cluster::limits::trust`). Any thread.
+  virtual bool is_current() = 0;
   /// For /metrics. Any thread.
-  virtual std::vector<net::figure> figures() const = 0;
+  virtual std::vector<net::figure> figures() = 0;
 
   /// Takes its place among the others.
   virtual void start() = 0;

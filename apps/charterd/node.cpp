@@ -25,6 +25,8 @@
 #include "apps/charterd/founding.hpp"
 #include "apps/charterd/stamping_journal.hpp"
 #include "apps/charterd/vault_keys.hpp"
+#include "cluster/cluster_memory.hpp"
+#include "cluster/node_clock.hpp"
 #include "config/charter_loader.hpp"
 #include "domain/limits.hpp"
 #include "net/gateway.hpp"
@@ -62,7 +64,8 @@ result<std::shared_ptr<const rule_book>> read_charter(const std::string& text) {
 
 struct node::parts {
   config::server_config config;
-  storage::system_environment world;
+  storage::system_environment machine;
+  std::unique_ptr<cluster::node_clock> clock; ///< null on one machine, which goes by its own
   storage::directory_identity directory;
   std::unique_ptr<cluster_part> cluster; ///< null on one machine
   std::unique_ptr<storage::journal> journal;
@@ -99,9 +102,10 @@ struct node::parts {
   std::atomic<bool> stopping{false};
   std::atomic<bool> gave_up{false};
 
+  environment& world() { return clock ? static_cast<environment&>(*clock) : machine; }
   std::mt19937_64 seeded() {
     std::array<std::uint8_t, 8> raw;
-    world.fill_random(raw);
+    world().fill_random(raw);
     std::uint64_t seed;
     std::memcpy(&seed, raw.data(), sizeof seed);
     return std::mt19937_64{seed};
@@ -148,14 +152,34 @@ supervisor_spec node::parts::supervisor(std::string name, restart_strategy strat
 
 // -- storage and vault ----------------------------------------------------------------------
 
+namespace {
+
+/// What one node of a cluster acknowledged by itself, the others wouldn't have.
+status may_be_alone(const config::server_config& config) {
+  if (config.cluster)
+    return done{};
+  auto known = cluster::read_known_cluster(config.data_directory);
+  if (!known)
+    return known.why();
+  if (*known)
+    return refuse(errc::conflict, config.data_directory + " belongs to cluster " + (*known)->id +
+                                      ", and the settings have no [cluster]; to run it alone for good, remove " +
+                                      config.data_directory + "/CLUSTER");
+  return done{};
+}
+
+} // namespace
+
 status node::parts::open_storage() {
+  if (config.cluster)
+    clock = std::make_unique<cluster::node_clock>(machine);
   auto& path = config.data_directory;
   std::error_code failure;
   if (std::filesystem::exists(path, failure) && !std::filesystem::is_directory(path, failure))
     return refuse(errc::invalid_params, path + " is not a directory; name another one as data directory");
   if (!std::filesystem::exists(path, failure) || std::filesystem::is_empty(path, failure)) {
     std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failure);
-    auto made = storage::create_data_directory(path, config.shards, world);
+    auto made = storage::create_data_directory(path, config.shards, world());
     if (!made)
       return made.why();
     spdlog::info("made a new data directory {}", path);
@@ -168,6 +192,8 @@ status node::parts::open_storage() {
   if (!identity)
     return identity.why();
   directory = *identity;
+  if (auto alone = may_be_alone(config); !alone)
+    return alone;
   auto store = storage::open_leveldb_store(path);
   if (!store)
     return store.why();
@@ -181,7 +207,9 @@ status node::parts::join() {
   cluster_lends lends;
   lends.settings = &*config.cluster;
   lends.directory = &directory;
-  lends.world = &world;
+  lends.directory_path = config.data_directory;
+  lends.world = &world();
+  lends.clock = clock.get();
   lends.rows = rows.get();
   lends.router = router.get();
   lends.publish = [this](fresh news) { hub.tell(std::move(news)); };
@@ -198,11 +226,11 @@ status node::parts::join() {
 }
 
 status node::parts::open_vault() {
-  auto ring = open_vault_keys(config, journal->shards().empty(), world);
+  auto ring = open_vault_keys(config, journal->shards().empty(), world());
   if (!ring)
     return ring.why();
   keys = std::make_shared<const vault::key_ring>(std::move(*ring));
-  auto seal = chat_seal::load(vault_key_file(config), world);
+  auto seal = chat_seal::load(vault_key_file(config), world());
   if (!seal)
     return seal.why();
   chats = std::move(*seal);
@@ -213,7 +241,7 @@ status node::parts::open_vault() {
         return opened.why();
       providers[p.key] = std::move(*opened);
     } else {
-      providers[p.key] = vault::make_code_provider(p.command.value_or(""), p.code_valid_for, world);
+      providers[p.key] = vault::make_code_provider(p.command.value_or(""), p.code_valid_for, world());
     }
   }
   return done{};
@@ -224,9 +252,9 @@ status node::parts::open_vault() {
 supervisor_spec node::parts::shards_tree() {
   auto spec = supervisor("shards", restart_strategy::one_for_one);
   for (auto id : router->shards()) {
-    resources.push_back(
-        std::make_unique<shard_resources>(shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world,
-                                                          journal.get(), rows.get(), storage::sha256, alarm}));
+    resources.push_back(std::make_unique<shard_resources>(
+        shard_resources{id, static_cast<std::uint32_t>(directory.incarnation), &world(), journal.get(), rows.get(),
+                        storage::sha256, alarm}));
     if (cluster)
       resources.back()->claims = [this] { return cluster->claims(); };
     auto* shared = resources.back().get();
@@ -310,7 +338,7 @@ supervisor_spec node::parts::tree() {
                                  }});
   governance.children.push_back({"vault", [this](const start_context& c) {
                                    return child_handle{vault.set(vault::spawn_vault(
-                                       c.system, {keys, providers, router.get(), rows.get(), &world}))};
+                                       c.system, {keys, providers, router.get(), rows.get(), &world()}))};
                                  }});
   auto delivery = supervisor("delivery", restart_strategy::one_for_one);
   delivery.children.push_back({"hub", [this](const start_context& c) {
@@ -419,11 +447,13 @@ status node::parts::serve() {
   services.rows = rows.get();
   services.policy = &policy;
   services.policy_keeper = [this] { return policy_keeper.get(); };
-  services.world = &world;
+  services.world = &world();
   services.digest = storage::sha256;
   services.chats = chats.get();
-  if (cluster)
+  if (cluster) {
     services.complete = [this] { return cluster->has_caught_up(); };
+    services.current = [this] { return cluster->is_current(); };
+  }
   services.read_charter = read_charter;
   services.passwords = [this] { return passwords.get(); };
   services.vault = [this] { return vault.get(); };
@@ -548,7 +578,7 @@ node_report node::report() const {
 
 status node::found(const founding& f) {
   auto& p = *parts_;
-  founding_parts needed{*p.system, *p.router, *p.rows, p.policy, p.world, p.vault.get(), p.passwords.get()};
+  founding_parts needed{*p.system, *p.router, *p.rows, p.policy, p.world(), p.vault.get(), p.passwords.get()};
   return found_provider(needed, f);
 }
 
