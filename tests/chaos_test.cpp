@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <map>
+#include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -15,6 +18,7 @@
 #include "apps/chaos/recorder.hpp"
 #include "apps/chaos/recovery.hpp"
 #include "apps/chaos/relay.hpp"
+#include "apps/chaos/report.hpp"
 #include "apps/chaos/schedule.hpp"
 #include "apps/chaos/socket_owner.hpp"
 #include "apps/history/check.hpp"
@@ -169,7 +173,7 @@ TEST_CASE("relay: what begins while its route is held comes through afterwards",
   tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
   auto entrance = free_entrance(loop);
   relay between{{{entrance.port(), listens.local_endpoint().port()}}};
-  between.hold(0, direction::there, true);
+  between.set(0, direction::there, passing::held);
   tcp::socket here{loop};
   here.connect(entrance);
   asio::write(here, asio::buffer("question", 8));
@@ -178,7 +182,7 @@ TEST_CASE("relay: what begins while its route is held comes through afterwards",
   tcp::socket there{loop};
   CHECK((listens.accept(there, nobody), nobody == asio::error::would_block));
 
-  between.hold(0, direction::there, false);
+  between.set(0, direction::there, passing::free);
   between.delay(0, 1ms);
   listens.non_blocking(false);
   listens.accept(there);
@@ -206,7 +210,7 @@ TEST_CASE("relay: a route that tells who asks is held for one, and free for the 
   other.connect(entrance);
   auto from_other = listens.accept();
 
-  between.hold(0, 1, direction::there, true);
+  between.set(0, 1, direction::there, passing::held);
   asio::write(one, asio::buffer("held", 4));
   asio::write(other, asio::buffer("free", 4));
   std::string heard(4, ' ');
@@ -217,9 +221,235 @@ TEST_CASE("relay: a route that tells who asks is held for one, and free for the 
   CHECK(heard == "back");
   CHECK(from_one.available() == 0);
 
-  between.hold(0, 1, direction::there, false);
+  between.set(0, 1, direction::there, passing::free);
   asio::read(from_one, asio::buffer(heard));
   CHECK(heard == "held");
+}
+
+namespace {
+
+/// Two ends of a connection through a relay.
+struct through_relay {
+  asio::io_context loop;
+  tcp::acceptor listens{loop, {asio::ip::address_v4::loopback(), 0}};
+  tcp::endpoint entrance = free_entrance(loop);
+  relay between;
+  tcp::socket here{loop};
+  tcp::socket there{loop};
+
+  explicit through_relay(who_fn who = {})
+      : between({{entrance.port(), listens.local_endpoint().port()}}, std::move(who)) {
+    here.connect(entrance);
+    listens.accept(there);
+  }
+};
+
+/// Whether it comes to be so within two seconds.
+bool eventually(const std::function<bool()>& so) {
+  for (auto until = std::chrono::steady_clock::now() + 2s; std::chrono::steady_clock::now() < until;)
+    if (so())
+      return true;
+  return so();
+}
+
+boost::system::error_code read_error(tcp::socket& from) {
+  std::array<char, 16> some{};
+  boost::system::error_code out;
+  from.read_some(asio::buffer(some), out);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("relay: what is lost never comes, and its connection is reset when the route is free", "[chaos]") {
+  through_relay way;
+  way.between.set(0, direction::back, passing::lost);
+  asio::write(way.here, asio::buffer("question", 8));
+  std::string heard(8, ' ');
+  asio::read(way.there, asio::buffer(heard)); // the other way isn't cut
+  CHECK(heard == "question");
+  asio::write(way.there, asio::buffer("answered", 8));
+  REQUIRE(eventually([&] { return way.between.counted().lost_bytes == 8; }));
+  CHECK(way.between.counted().resets == 0);
+  way.here.non_blocking(true);
+  CHECK(read_error(way.here) == asio::error::would_block);
+  way.here.non_blocking(false);
+
+  way.between.set(0, direction::back, passing::free);
+  CHECK(read_error(way.here) == asio::error::connection_reset);
+  CHECK(read_error(way.there) == asio::error::connection_reset);
+  auto counted = way.between.counted();
+  CHECK((counted.resets == 1 && counted.lost_bytes == 8 && counted.held_bytes == 0));
+}
+
+TEST_CASE("relay: what is reset loses what is under way, and nobody gets through before the route is free", "[chaos]") {
+  through_relay way;
+  way.between.set(0, direction::back, passing::reset);
+  asio::write(way.there, asio::buffer("answered", 8));
+  CHECK(read_error(way.here) == asio::error::connection_reset);
+  CHECK(read_error(way.there) == asio::error::connection_reset);
+  CHECK((way.between.counted().resets == 1 && way.between.counted().lost_bytes == 8));
+  tcp::socket again{way.loop};
+  again.connect(way.entrance);
+  CHECK(read_error(again) == asio::error::connection_reset);
+  CHECK(way.between.counted().kept_out == 1);
+
+  way.between.set(0, direction::back, passing::free);
+  tcp::socket later{way.loop}, found{way.loop};
+  later.connect(way.entrance);
+  way.listens.accept(found);
+  asio::write(later, asio::buffer("question", 8));
+  std::string heard(8, ' ');
+  asio::read(found, asio::buffer(heard));
+  CHECK(heard == "question");
+}
+
+TEST_CASE("relay: counts what it holds and delays, once", "[chaos]") {
+  through_relay way;
+  CHECK(way.between.counted().held_bytes == 0);
+  way.between.set(0, direction::there, passing::held);
+  asio::write(way.here, asio::buffer("question", 8));
+  REQUIRE(eventually([&] { return way.between.counted().held_bytes > 0; }));
+  way.between.delay(0, 1ms);
+  way.between.set(0, direction::there, passing::free);
+  std::string heard(8, ' ');
+  asio::read(way.there, asio::buffer(heard));
+  asio::write(way.there, asio::buffer("answered", 8));
+  asio::read(way.here, asio::buffer(heard));
+  auto counted = way.between.counted();
+  CHECK((counted.held_bytes == 8 && counted.delayed_bytes == 8 && counted.lost_bytes == 0 && counted.resets == 0));
+}
+
+TEST_CASE("relay: whose a connection is may show later; whom nobody knows is a stranger", "[chaos]") {
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  SECTION("it shows") {
+    through_relay way{[=](auto, auto) { return ++*asked < 3 ? std::nullopt : std::optional<asker>{1}; }};
+    REQUIRE(eventually([&] { return *asked >= 3; }));
+    way.between.set(0, 1, direction::there, passing::lost);
+    asio::write(way.here, asio::buffer("question", 8));
+    CHECK(eventually([&] { return way.between.counted().lost_bytes == 8; }));
+    CHECK(way.between.strangers(0) == 0);
+  }
+  SECTION("it doesn't") {
+    through_relay way{[=](auto, auto) -> std::optional<asker> { return ++*asked, std::nullopt; }};
+    CHECK(way.between.strangers(0) == 0);
+    std::this_thread::sleep_for(1s);
+    REQUIRE(eventually([&] { return way.between.strangers(0) == 1; }));
+    way.here.close();
+    CHECK(eventually([&] { return way.between.strangers(0) == 0; }));
+  }
+}
+
+TEST_CASE("clock ledger: what ends by itself ends within what the clocks leave open", "[chaos]") {
+  clock_ledger clocks;
+  SECTION("all are right") {
+    CHECK_FALSE(clocks.earliest(10s, 9s).has_value());
+    CHECK(clocks.earliest(10s, 12s) == 10s);
+    CHECK(clocks.latest(10s, 12s) == 10s);
+    CHECK_FALSE(clocks.latest(10s, 9s).has_value());
+  }
+  SECTION("one is ahead for a while") {
+    clocks.set(5s, 0s, 20s);
+    clocks.set(8s, 0s, 0s);
+    CHECK(clocks.earliest(10s, 12s) == 5s); // at once: a record with that time may have been written
+    CHECK(clocks.earliest(26s, 30s) == 6s);
+    CHECK(clocks.earliest(29s, 30s) == 29s);
+    CHECK(clocks.earliest(4s, 30s) == 4s); // it was over before
+    CHECK(clocks.latest(26s, 30s) == 26s); // the others' may have been asked alone
+    CHECK_FALSE(clocks.earliest(26s, 5500ms).has_value());
+  }
+  SECTION("one is behind for a while") {
+    clocks.set(5s, 2s, 0s);
+    clocks.set(8s, 0s, 0s);
+    CHECK(clocks.earliest(7s, 12s) == 7s);
+    CHECK(clocks.latest(4s, 12s) == 6s); // it was over, and then again not
+    CHECK(clocks.latest(5500ms, 12s) == 7500ms);
+    CHECK(clocks.latest(7s, 12s) == 8s); // set right in between
+    CHECK(clocks.latest(3s, 12s) == 3s);
+    CHECK_FALSE(clocks.latest(7s, 7500ms).has_value());
+  }
+}
+
+namespace {
+
+/// Suspended for so long, as of now.
+void suspend_for(recorder& log, std::chrono::milliseconds length) {
+  auto attempt = log.ask(on(history::operation_kind::suspend, "c1", "snc_1"));
+  log.answer(attempt, outcome::ok);
+  log.ends_by_itself("a", "snc_1", std::chrono::system_clock::now() + length);
+}
+
+std::size_t findings_after_publish(recorder& log, outcome result) {
+  log.answer(log.ask(on(history::operation_kind::publish, "p")), result, result == outcome::ok ? 1 : 0);
+  return history::check(log.snapshot()).findings.size();
+}
+
+} // namespace
+
+TEST_CASE("recorder: a suspension that ends by itself holds until then, and no longer", "[chaos]") {
+  recorder log;
+  suspend_for(log, 300ms);
+  SECTION("a post before is against it") { CHECK(findings_after_publish(log, outcome::ok) == 1); }
+  SECTION("a refusal before isn't") { CHECK(findings_after_publish(log, outcome::refused) == 0); }
+  SECTION("afterwards it's the other way round") {
+    std::this_thread::sleep_for(400ms);
+    auto result = GENERATE(outcome::ok, outcome::refused);
+    CHECK(findings_after_publish(log, result) == (result == outcome::ok ? 0 : 1));
+  }
+}
+
+TEST_CASE("recorder: a suspension that a clock may have ended early, or late, says nothing meanwhile", "[chaos]") {
+  recorder log;
+  auto result = GENERATE(outcome::ok, outcome::refused);
+  SECTION("ahead") {
+    suspend_for(log, 10s);
+    log.clocks_are(0s, 20s);
+    CHECK(findings_after_publish(log, result) == 0);
+  }
+  SECTION("behind") {
+    suspend_for(log, 50ms);
+    std::this_thread::sleep_for(100ms);
+    log.clocks_are(2s, 0s);
+    CHECK(findings_after_publish(log, result) == 0);
+  }
+}
+
+TEST_CASE("schedule: cuts differ in what becomes of bytes, and clocks are off by what a round bears", "[chaos]") {
+  schedule some{3, all};
+  std::map<loss, int> times;
+  for (std::size_t i = 0; i < 60 * all.size(); ++i) {
+    auto plan = some.next();
+    auto jump = jump_of(plan);
+    if (plan.what == fault::cut_etcd)
+      ++times[loss_of(plan)];
+    if (plan.what == fault::jump_clock)
+      CHECK((jump >= 1s && jump <= 20s));
+    else if (plan.what == fault::clock_behind)
+      CHECK((jump <= -1s && jump >= -10s));
+    else
+      CHECK(jump == 0s);
+    if (plan.what == fault::pause_owner)
+      CHECK(loss_of(plan) == loss::none);
+  }
+  for (auto how : {loss::none, loss::silent, loss::by_reset})
+    CHECK(times[how] >= 10);
+}
+
+TEST_CASE("report: a kind of fault that was asked for and never took effect is told, with why", "[chaos]") {
+  auto round = [](fault what, bool seen) {
+    round_result out;
+    out.plan.what = what;
+    out.did = {seen, seen ? "process 4711 is gone" : "0 bytes held"};
+    return out;
+  };
+  using texts = std::vector<std::string>;
+  CHECK(without_effect({}, {round(fault::kill_node, true), round(fault::kill_node, false)}).empty());
+  auto rounds = std::vector{round(fault::cut_etcd, false), round(fault::kill_node, true)};
+  CHECK(without_effect({}, rounds) == texts{"cut-etcd never took effect: 0 bytes held"});
+  CHECK(line_of(rounds[0], 2).find("NOT INJECTED: 0 bytes held") != std::string::npos);
+  CHECK(line_of(rounds[1], 2).find("NOT") == std::string::npos);
+  CHECK(table_of(rounds).find("owner cut off from etcd       1           0") != std::string::npos);
+  CHECK(without_effect({fault::delay}, {}) == texts{"delay never took effect: no round came to it"});
 }
 
 TEST_CASE("socket owner: the end of a connection belongs to who holds it", "[chaos]") {

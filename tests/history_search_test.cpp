@@ -181,6 +181,58 @@ TEST_CASE("history: a post refused without a suspension is found", "[history]") 
   CHECK(only_finding(s).find("[I2] acc: no order explains these 2 answers") == 0); // the lift and the refusal
 }
 
+// A suspension that ends by itself is written as a lift, from when it may have been over to when it must have been.
+TEST_CASE("history: a post accepted while a timed suspension runs is found", "[history]") {
+  script s;
+  s.suspend(0, 1, "a");
+  s.publish(10, 11, 1);
+  s.lift(20, 22, "a");
+  CHECK(only_finding(s).find("[I2] acc: no order explains these 2 answers") == 0);
+}
+
+TEST_CASE("history: a post refused after a timed suspension is over is found", "[history]") {
+  script s;
+  s.suspend(0, 1, "a");
+  s.publish_refused(10, 11);
+  s.lift(20, 22, "a");
+  s.publish_refused(23, 24);
+  CHECK(only_finding(s).find("[I2] acc: no order explains") == 0);
+}
+
+TEST_CASE("history: a timed suspension holds until it was seen to be over, by whatever clock", "[history]") {
+  script s;
+  s.suspend(0, 1, "a");
+  s.lift(20, 60, "a"); // the clocks differ by as much
+  SECTION("either way within that time") {
+    s.publish_refused(25, 26);
+    s.publish(30, 31, 1);
+    CHECK(is_well(s));
+  }
+  SECTION("but not back") {
+    s.publish(25, 26, 1);
+    s.publish_refused(30, 31);
+    CHECK(only_finding(s).find("[I2] acc: no order explains") == 0);
+  }
+  SECTION("of two, the one that lasts longer") {
+    s.suspend(2, 3, "b");
+    s.lift(80, 80, "b");
+    s.publish(70, 71, 1);
+    CHECK(only_finding(s).find("[I2] acc: no order explains") == 0);
+  }
+}
+
+TEST_CASE("history: a timed suspension whose end is still open may be over, or not, and not before it may be",
+          "[history]") {
+  script s;
+  s.suspend(0, 1, "a");
+  s.lift_lost(20, "a");
+  SECTION("not over") { s.publish_refused(90, 91); }
+  SECTION("over") { s.publish(90, 91, 1); }
+  CHECK(is_well(s));
+  s.publish(10, 11, 1);
+  CHECK_FALSE(check(s).findings.empty());
+}
+
 TEST_CASE("history: a number given twice is found", "[history]") {
   script s;
   s.publish(0, 1, 1);

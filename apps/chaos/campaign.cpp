@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "apps/chaos/cluster_processes.hpp"
+#include "apps/chaos/cuts.hpp"
 #include "apps/chaos/journals.hpp"
 #include "apps/chaos/report.hpp"
+#include "apps/chaos/rows.hpp"
 #include "apps/tour/trial_data.hpp"
 
 namespace charter::chaos {
@@ -25,8 +27,8 @@ constexpr shard_id shard_count = 16; // as script/cluster makes them
 constexpr auto back_within = 60s;
 constexpr auto stops_within = 60s;
 constexpr auto level_within = 20s;
-constexpr auto looks_every = 50ms;
-constexpr ms delayed_by{120};            // each way, so under the 300 ms that a call to a member may take
+constexpr ms looks_every{50};
+constexpr auto stands_still_within = 1s;
 constexpr std::size_t checked_every = 8; // rounds
 constexpr std::size_t rounds_max = 10'000;
 
@@ -40,8 +42,8 @@ void sleep(ms length) {
     std::this_thread::sleep_for(std::min<ms>(looks_every, length));
 }
 
-bool within(steady::duration patience, const std::function<bool()>& settled) {
-  for (auto until = steady::now() + patience; !settled(); std::this_thread::sleep_for(looks_every))
+bool within(steady::duration patience, const std::function<bool()>& settled, ms every = looks_every) {
+  for (auto until = steady::now() + patience; !settled(); std::this_thread::sleep_for(every))
     if (steady::now() > until || interrupted)
       return false;
   return true;
@@ -51,10 +53,6 @@ bool is_of_etcd(fault what) {
   return what == fault::kill_member || what == fault::kill_leader || what == fault::pause_leader ||
          what == fault::cut_leader;
 }
-/// At most as far as a node may be gone afterwards: when a clock is set back, gRPC's timers stand still until it is
-/// again what it was (docs/RELIABILITY.md).
-std::chrono::seconds jump_of(const round_plan& plan) { return std::chrono::seconds{1 + (plan.pick >> 16) % 20}; }
-
 /// Nothing, or less than what a node keeps free (storage/leveldb_journal.hpp).
 std::uint64_t left_on_disk(const round_plan& plan) { return (plan.pick >> 16) % 2 == 0 ? 0 : 128u << 20; }
 
@@ -69,25 +67,20 @@ public:
   exit_code finish();
 
 private:
-  struct hit {
-    std::string target;
-    std::size_t node = 0;              ///< if it is one
-    std::size_t member = 0;            ///< if it is one
-    std::vector<std::size_t> accounts; ///< whose writes that concerns
-  };
   bool round(std::size_t number);
   bool goes_on(std::size_t round, steady::time_point began) const;
-  hit choose(const round_plan& plan);
+  target choose(const round_plan& plan);
   static std::vector<std::size_t> measured(std::vector<std::size_t> hit);
   std::size_t choose_member(const round_plan& plan);
-  bool disturb(const round_plan& plan, const hit& where);
-  bool heal(const round_plan& plan, const hit& where);
-  status bring_back(fault what, const hit& where);
-  void set_network(const round_plan& plan, const hit& where, bool disturbed);
-  void set_peers(const round_plan& plan, std::size_t member, bool cut);
+  bool disturb(const round_plan& plan, const target& where);
+  bool heal(const round_plan& plan, const target& where);
+  status bring_back(fault what, const target& where);
+  bool set_clock(const target& where, std::chrono::seconds ahead);
   bool await_return();
   bool check();
+  void compare_running(const round_plan& plan);
   void compare_replicas();
+  void compare_rows_of(const std::vector<std::filesystem::path>& directories);
   void print_end();
 
   settings settings_;
@@ -106,7 +99,7 @@ void campaign::set_up() {
   auto patient = nodes_at(processes_.first_port(), node_count, patient_ones_within);
   auto who = enrol(all, settings_.accounts);
   scene_.reset(new scene{all, patient, who.accounts, {}, {}, recovery{who.accounts.size(), all.size()}});
-  load_ = std::make_unique<load>(*scene_, who, settings_.seed);
+  load_ = std::make_unique<load>(*scene_, who, settings_.seed, !settings_.config.empty());
   load_->begin();
   if (!within(back_within, [&] { return processes_.lacking().empty(); }))
     throw std::runtime_error{"the cluster isn't complete: " + processes_.lacking()};
@@ -115,11 +108,11 @@ void campaign::set_up() {
 // -- a round ----------------------------------------------------------------------------------
 
 /// Which process, and whose writes that concerns: all accounts, if it is etcd's.
-campaign::hit campaign::choose(const round_plan& plan) {
-  hit out;
+target campaign::choose(const round_plan& plan) {
+  target out;
   if (is_of_etcd(plan.what)) {
     out.member = choose_member(plan);
-    out.target = member_name(out.member);
+    out.name = member_name(out.member);
     for (std::size_t i = 0; i < scene_->accounts.size(); ++i)
       out.accounts.push_back(i);
     return out;
@@ -134,7 +127,7 @@ campaign::hit campaign::choose(const round_plan& plan) {
   auto node =
       plan.what == fault::pause_follower ? (owner + 1 + (plan.pick >> 8) % (node_count - 1)) % node_count : owner;
   out.node = node;
-  out.target = node_name(node);
+  out.name = node_name(node);
   for (std::size_t i = 0; i < owners.size(); ++i)
     if ((owners[i] == node) == (plan.what != fault::pause_follower))
       out.accounts.push_back(i);
@@ -155,90 +148,57 @@ std::size_t campaign::choose_member(const round_plan& plan) {
   return plan.what == fault::kill_member ? (first + 1 + plan.pick % (member_count - 1)) % member_count : first;
 }
 
-/// What a member says to the others, what it hears from them, or both. Who wants to hear connects, and so does who has
-/// something to say: connections go either way.
-void campaign::set_peers(const round_plan& plan, std::size_t member, bool cut) {
-  auto ways = (plan.pick >> 16) % 3;
-  bool says = ways != 1, hears = ways != 2;
-  for (std::size_t other = 0; other < member_count; ++other) {
-    if (other == member)
-      continue;
-    auto set = [&](direction out, direction in) {
-      network_->hold(peer_route(other), member_asker(member), out, cut);
-      network_->hold(peer_route(member), member_asker(other), in, cut);
-    };
-    if (says)
-      set(direction::there, direction::back);
-    if (hears)
-      set(direction::back, direction::there);
-  }
-}
-
-/// Cuts and delays, or mends, what goes from and to a process.
-void campaign::set_network(const round_plan& plan, const hit& where, bool disturbed) {
-  auto what = plan.what;
-  auto node = where.node;
-  if (what == fault::cut_leader)
-    return set_peers(plan, where.member, disturbed);
-  for (std::size_t member = 0; member < member_count; ++member) {
-    auto way = etcd_route(node, member);
-    if (what == fault::cut_etcd)
-      network_->hold(way, direction::there, disturbed);
-    if (what == fault::cut_etcd || what == fault::cut_answers)
-      network_->hold(way, direction::back, disturbed);
-    if (what == fault::delay)
-      network_->delay(way, disturbed ? delayed_by : 0ms);
-  }
-  if (what == fault::cut_links)
-    for (auto way : {direction::there, direction::back}) {
-      network_->hold(link_route(node), way, disturbed);
-      if ((plan.pick >> 16) % 2 == 0)
-        for (std::size_t other = 0; other < node_count; ++other)
-          network_->hold(link_route(other), node_asker(node), way, disturbed);
-    }
-  if (what == fault::delay)
-    network_->delay(link_route(node), disturbed ? delayed_by : 0ms);
-}
-
-bool campaign::disturb(const round_plan& plan, const hit& where) {
+bool campaign::disturb(const round_plan& plan, const target& where) {
   using enum fault;
   switch (plan.what) {
     case kill_node:
     case kill_member:
     case kill_leader:
-    case lose_directory: return processes_.kill(where.target);
+    case lose_directory: return processes_.kill(where.name);
     case pause_owner:
     case pause_follower:
-    case pause_leader: return processes_.pause(where.target);
+    case pause_leader: return processes_.pause(where.name);
     case fill_disk: return processes_.fill_disk(where.node, left_on_disk(plan));
-    case upgrade: return processes_.terminate(where.target) && processes_.await_end(where.target, stops_within);
-    case jump_clock: return processes_.set_clock(where.node, jump_of(plan)) && processes_.lives(where.target);
+    case upgrade: return processes_.terminate(where.name) && processes_.await_end(where.name, stops_within);
+    case jump_clock:
+    case clock_behind: return set_clock(where, jump_of(plan)) && processes_.lives(where.name);
     case cut_leader:
     case cut_etcd:
     case cut_answers:
     case cut_links:
-    case delay: set_network(plan, where, true); return processes_.lives(where.target);
+    case delay: set_network(*network_, plan, where.node, where.member, true); return processes_.lives(where.name);
   }
   return false;
 }
 
-bool campaign::heal(const round_plan& plan, const hit& where) {
+/// What ends by itself ends by these clocks.
+bool campaign::set_clock(const target& where, std::chrono::seconds ahead) {
+  if (ahead != 0s)
+    scene_->log.clocks_are(std::max(-ahead, 0s), std::max(ahead, 0s));
+  bool set = processes_.set_clock(where.node, ahead);
+  if (ahead == 0s)
+    scene_->log.clocks_are(0s, 0s);
+  return set;
+}
+
+bool campaign::heal(const round_plan& plan, const target& where) {
   using enum fault;
   switch (plan.what) {
     case pause_owner:
     case pause_follower:
-    case pause_leader: return processes_.resume(where.target);
-    case jump_clock: return processes_.set_clock(where.node, 0s);
+    case pause_leader: return processes_.resume(where.name);
+    case jump_clock:
+    case clock_behind: return set_clock(where, 0s);
     case fill_disk:
       processes_.empty_disk(where.node);
-      if (processes_.lives(where.target))
+      if (processes_.lives(where.name))
         return true; // else it met the end of its disk when etcd had its append already
       break;
     case cut_leader:
     case cut_etcd:
     case cut_answers:
     case cut_links:
-    case delay: set_network(plan, where, false); return true;
+    case delay: set_network(*network_, plan, where.node, where.member, false); return true;
     default: break;
   }
   auto back = bring_back(plan.what, where);
@@ -248,7 +208,7 @@ bool campaign::heal(const round_plan& plan, const hit& where) {
 }
 
 /// A process that has ended.
-status campaign::bring_back(fault what, const hit& where) {
+status campaign::bring_back(fault what, const target& where) {
   if (what == fault::lose_directory)
     if (auto replaced = processes_.replace_directory(where.node, settings_.programs / "charter-cluster"); !replaced)
       return replaced;
@@ -256,7 +216,7 @@ status campaign::bring_back(fault what, const hit& where) {
   if (what == fault::upgrade)
     version = std::exchange(is_next_[where.node], !is_next_[where.node]) ? settings_.charterd
                                                                          : settings_.programs / "charterd-next";
-  return processes_.start(where.target, version);
+  return processes_.start(where.name, version);
 }
 
 bool campaign::await_return() {
@@ -279,11 +239,13 @@ bool campaign::round(std::size_t number) {
   r.plan = schedule_.next();
   sleep(r.plan.lead);
   auto where = choose(r.plan);
-  r.target = where.target;
+  r.target = where.name;
   auto asked = scene_->log.asked(), answered = scene_->log.answered();
   scene_->back.fault_begins(scene_->log.now());
+  evidence did{processes_, *network_, r.plan, where};
   scene_->found.saw(claim::returns, disturb(r.plan, where), r.target + " had ended by itself; see its log");
   sleep(r.plan.length);
+  did.look();
   auto over = scene_->log.now();
   scene_->back.fault_is_over(over);
   bool well = heal(r.plan, where) && await_return();
@@ -295,9 +257,44 @@ bool campaign::round(std::size_t number) {
   r.unknown = r.asked - std::min(r.asked, scene_->log.answered() - answered);
   if (interrupted)
     return false;
+  r.did = did.judge();
+  compare_running(r.plan);
   print(line_of(r, settings_.length.count() > 0 ? 0 : settings_.rounds));
   result_.rounds.push_back(std::move(r));
   return well && (number % checked_every != 0 || check());
+}
+
+/// One shard of all journals, each as it is while its node stands still for a moment. The nodes go on writing, so each
+/// has come as far as it has.
+void campaign::compare_running(const round_plan& plan) {
+  auto& found = scene_->found;
+  std::vector<std::filesystem::path> copies;
+  std::string failed;
+  for (std::size_t i = 0; i < node_count && failed.empty(); ++i) {
+    copies.push_back(processes_.journal_of(i) / "look-alike");
+    auto pid = processes_.pid_of(node_name(i)).value_or(0);
+    processes_.pause(node_name(i));
+    if (!within(
+            stands_still_within, [&] { return is_stopped(pid); }, 1ms))
+      failed = node_name(i) + " doesn't stand still";
+    else if (auto copied = copy_journal(processes_.journal_of(i), copies.back()); !copied)
+      failed = copied.why().detail;
+    processes_.resume(node_name(i));
+  }
+  if (failed.empty()) {
+    auto compared = compare_beginnings(copies, static_cast<shard_id>((plan.pick >> 32) % shard_count));
+    for (auto& difference : compared.differences)
+      found.saw(claim::healed, false, difference);
+    if (compared.records > 0)
+      found.held(claim::healed);
+    result_.healed_records += compared.records;
+  } else if (!interrupted) {
+    found.saw(claim::healed, false, "journals can't be compared: " + failed);
+  }
+  for (auto& copy : copies) {
+    std::error_code gone;
+    std::filesystem::remove_all(copy, gone);
+  }
 }
 
 bool campaign::goes_on(std::size_t round, steady::time_point began) const {
@@ -348,6 +345,15 @@ void campaign::compare_replicas() {
   result_.journal_records = compared.records;
   for (auto& difference : compared.differences)
     found.saw(claim::journals, false, difference);
+  compare_rows_of(directories);
+}
+
+void campaign::compare_rows_of(const std::vector<std::filesystem::path>& directories) {
+  auto compared = compare_rows(directories);
+  result_.rows = compared.rows;
+  scene_->found.saw(claim::tables, compared.rows > 0, "there are no rows");
+  for (auto& difference : compared.differences)
+    scene_->found.saw(claim::tables, false, difference);
 }
 
 void campaign::print_end() {
@@ -363,7 +369,9 @@ void campaign::print_end() {
         std::to_string(c.acknowledged) + " posts acknowledged, " + std::to_string(c.posts) + " there, " +
         std::to_string(c.lost) + " lost, " + std::to_string(c.duplicated) + " duplicated; " +
         std::to_string(result_.journal_records) + " records in " + std::to_string(result_.journal_shards) +
-        " shards of each journal.");
+        " shards of each journal, " + std::to_string(result_.rows) + " rows.");
+  print(std::to_string(scene_->log.ending_by_themselves()) + " suspensions ended by themselves; " +
+        std::to_string(result_.healed_records) + " records were compared after faults.");
 }
 
 exit_code campaign::finish() {
@@ -376,6 +384,10 @@ exit_code campaign::finish() {
     scene_->found.held(claim_of(what));
   for (auto& f : result_.checked.findings)
     scene_->found.saw(claim_of(f.invariant), false, history::to_text(f).substr(0, 200));
+  auto vain = without_effect(settings_.named, result_.rounds);
+  scene_->found.saw(claim::faults, !result_.rounds.empty(), "no round came to its end");
+  for (auto& kind : vain)
+    scene_->found.saw(claim::faults, false, kind);
   compare_replicas();
   result_.well = scene_->found.all_well();
   print_end();
@@ -400,6 +412,8 @@ exit_code run(const settings& s) {
   };
   std::vector<std::string> options{"--preset", s.preset,           "--charterd",
                                    s.charterd, "--shifted-clocks", s.programs / "shifted_clock.so"};
+  if (!s.config.empty())
+    options.insert(options.end(), {"--config", s.config});
   if (s.disk_mib > 0)
     options.insert(options.end(), {"--disk-mib", std::to_string(s.disk_mib)});
   auto started = start_cluster(s.cluster, s.script, options, true);

@@ -24,6 +24,9 @@ struct settings {
   std::size_t accounts = 4;
   std::size_t disk_mib = 0; ///< of each node's own disk, in memory; 0: none, and `fill_disk` can't be among the faults
   std::vector<fault> among;
+  std::vector<fault> named;           ///< of those, what was asked for by name: a round has to come to each
+  std::filesystem::path config;       ///< what nodes have in common, with a charter that allows suspensions of seconds;
+                                      ///< empty: script/cluster's, and nobody is suspended for so short
   std::filesystem::path history_file; ///< empty: none
   std::filesystem::path json_file;    ///< likewise
 };

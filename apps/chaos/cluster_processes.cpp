@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ constexpr std::uint16_t relay_ports_after = 50;
 constexpr int starts_max = 3;
 constexpr unsigned first_port_min = 20'000; // below those that the system gives to who connects
 constexpr unsigned first_ports = 12'000;
+constexpr off_t clock_bytes = 16; // shifted_clock.cpp
 constexpr auto cluster_mark = "CHARTER_CLUSTER_DATA=";
 
 std::string contents(const std::filesystem::path& file) {
@@ -180,6 +182,33 @@ std::optional<int> cluster_processes::pid_of(const std::string& name) const {
   return marks.find(ours) == std::string::npos ? std::nullopt : std::optional{pid};
 }
 
+namespace {
+
+/// Of "4711 (name) S …"; the name may hold anything.
+std::optional<char> state_in(const std::filesystem::path& stat) {
+  auto text = contents(stat);
+  auto after = text.rfind(')');
+  return after == text.npos || after + 2 >= text.size() ? std::nullopt : std::optional{text[after + 2]};
+}
+
+} // namespace
+
+std::optional<char> state_of_process(int pid) {
+  auto state = state_in("/proc/" + std::to_string(pid) + "/stat");
+  return state == 'Z' || state == 'X' ? std::nullopt : state;
+}
+
+bool is_stopped(int pid) {
+  std::error_code gone;
+  std::size_t threads = 0;
+  for (auto& thread : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/task", gone}) {
+    if (state_in(thread.path() / "stat") != 'T')
+      return false;
+    ++threads;
+  }
+  return threads > 0;
+}
+
 bool cluster_processes::signal(const std::string& name, int which) const {
   auto pid = pid_of(name);
   return pid && ::kill(*pid, which) == 0;
@@ -263,14 +292,29 @@ void cluster_processes::empty_disk(std::size_t node) {
 
 /// Nodes have the file mapped (shifted_clock.cpp), so it is written in place.
 bool cluster_processes::set_clock(std::size_t node, std::chrono::seconds ahead) {
-  auto file = data_ / (node_name(node) + ".clock");
   const std::int64_t seconds = ahead.count();
-  int opened = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  if (opened < 0)
+  int file = ::open(clock_of(node).c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0)
     return false;
-  bool written = ::pwrite(opened, &seconds, sizeof seconds, 0) == sizeof seconds;
-  ::close(opened);
+  // script/cluster makes it without room for what the node was told.
+  struct stat now {};
+  bool written = ::fstat(file, &now) == 0 && (now.st_size >= clock_bytes || ::ftruncate(file, clock_bytes) == 0) &&
+                 ::pwrite(file, &seconds, sizeof seconds, 0) == sizeof seconds;
+  ::close(file);
   return written;
+}
+
+std::optional<std::chrono::milliseconds> cluster_processes::told_ahead(std::size_t node) const {
+  std::int64_t told = 0;
+  int file = ::open(clock_of(node).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return std::nullopt;
+  bool read = ::pread(file, &told, sizeof told, sizeof told) == sizeof told;
+  ::close(file);
+  if (!read || told == 0)
+    return std::nullopt;
+  auto ours = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds{told} - ours);
 }
 
 // -- what etcd says ---------------------------------------------------------------------------
@@ -284,6 +328,20 @@ std::optional<std::size_t> cluster_processes::owner_of(shard_id shard) {
     return std::nullopt;
   auto node = std::ranges::find(directories_, found->second.directory);
   return node == directories_.end() ? std::nullopt : std::optional<std::size_t>{node - directories_.begin()};
+}
+
+std::optional<std::size_t> cluster_processes::shards_of(std::size_t node) {
+  auto view = cluster::read_view(*etcd_, cluster::log_keys{});
+  if (!view)
+    return std::nullopt;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      view->view.shards, [&](auto& shard) { return shard.second.directory == directories_[node]; }));
+}
+
+std::optional<std::uint32_t> cluster_processes::protocol_of(std::size_t node) {
+  auto view = cluster::read_view(*etcd_, cluster::log_keys{});
+  auto* found = view ? view->view.holder_of(directories_[node]) : nullptr;
+  return found ? std::optional{found->protocol} : std::nullopt;
 }
 
 std::optional<std::size_t> cluster_processes::leader() {

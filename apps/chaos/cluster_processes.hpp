@@ -43,6 +43,11 @@ std::string node_name(std::size_t node);
 std::string node_word(std::size_t node); ///< "node-1", as its files are called
 std::string member_name(std::size_t member);
 
+/// As proc(5) has it: 'R', 'S', 'T' … Nothing of one that is gone, or has ended and is only waited for.
+std::optional<char> state_of_process(int pid);
+/// All of its threads stand still.
+bool is_stopped(int pid);
+
 class cluster_processes {
 public:
   /// `data`: of script/cluster. `script`: that one. Errors: `invalid_params` when no cluster lives there.
@@ -69,8 +74,14 @@ public:
   /// Until `empty_disk`. False when it can't be.
   bool fill_disk(std::size_t node, std::uint64_t bytes_left);
   void empty_disk(std::size_t node);
-  /// So far ahead of the machine's. False when the node has no such clock.
+  /// So far ahead of the machine's, or behind. False when the node has no such clock.
   bool set_clock(std::size_t node, std::chrono::seconds ahead);
+  /// How far the time that the node was told last is ahead of the machine's; of one that doesn't ask, it falls behind.
+  std::optional<std::chrono::milliseconds> told_ahead(std::size_t node) const;
+
+  std::uint16_t port_of(std::size_t node) const { return static_cast<std::uint16_t>(first_port_ + node); }
+  /// The id that it has, or was given last.
+  const std::string& directory_of(std::size_t node) const { return directories_[node]; }
 
   // -- what etcd says -----------------------------------------------------------------------
 
@@ -78,6 +89,10 @@ public:
 
   /// Which node owns it; nothing when none does, or etcd doesn't answer.
   std::optional<std::size_t> owner_of(shard_id shard);
+  /// How many shards are owned by that node, dead or alive. Nothing when etcd doesn't answer.
+  std::optional<std::size_t> shards_of(std::size_t node);
+  /// That it is registered with; nothing while it isn't.
+  std::optional<std::uint32_t> protocol_of(std::size_t node);
   std::optional<std::size_t> leader();
   /// What is still missing: members that don't answer, nodes that aren't there or lack something, shards that nobody
   /// owns or that not everybody keeps. Empty when all is well.
@@ -87,6 +102,7 @@ public:
 
 private:
   bool signal(const std::string& name, int which) const;
+  std::filesystem::path clock_of(std::size_t node) const { return data_ / (node_name(node) + ".clock"); }
   std::filesystem::path ballast_of(std::size_t node) const { return journal_of(node) / "ballast"; }
 
   std::filesystem::path data_;

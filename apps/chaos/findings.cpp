@@ -5,6 +5,7 @@ namespace charter::chaos {
 namespace {
 
 constexpr std::string_view sentences[] = {
+    "each kind of fault that was asked for was injected, and took effect",
     "after each fault all nodes and members are back, and every account and every node takes writes",
     "commands are accepted, or refused by a sanction, and none stays without an answer once all is healed",
     "one order explains what accounts answered: nothing acknowledged is lost [I1]",
@@ -13,7 +14,9 @@ constexpr std::string_view sentences[] = {
     "streams have no hole and no repeat, pushed or asked for, across pauses, deaths and reconnects [I4]",
     "nobody saw a post before it was asked for [I14]",
     "in the end all nodes show the same posts and followers [I3]",
+    "after each fault, journals agree on a shard as far as all replicas have come [I5]",
     "stopped in order, the three journals are sound and equal [I5]",
+    "and their rows are equal [I6]",
 };
 static_assert(std::size(sentences) == claim_count);
 

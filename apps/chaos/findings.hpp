@@ -6,8 +6,8 @@
 namespace charter::chaos {
 
 /// In the order in which they are printed; the sentences stand in findings.cpp.
-enum class claim { returns, answers, order, gate, once, streams, speculation, rows, journals };
-inline constexpr std::size_t claim_count = 9;
+enum class claim { faults, returns, answers, order, gate, once, streams, speculation, rows, healed, journals, tables };
+inline constexpr std::size_t claim_count = 12;
 
 /// Of the history checker's finding.
 claim claim_of(int invariant);

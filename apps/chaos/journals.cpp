@@ -1,9 +1,11 @@
 #include "apps/chaos/journals.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 
+#include "storage/data_directory.hpp"
 #include "storage/digest.hpp"
 #include "storage/inspect.hpp"
 
@@ -35,6 +37,22 @@ public:
     return std::move(out_);
   }
 
+  journals_compared of_shard(const std::vector<std::filesystem::path>& directories, shard_id shard) {
+    std::vector<shard_digests> all;
+    auto least = std::numeric_limits<std::size_t>::max();
+    for (auto& directory : directories) {
+      all.push_back(read(directory, shard));
+      least = std::min(least, all.back().size());
+    }
+    for (auto& digests : all)
+      digests.resize(least);
+    for (std::size_t i = 1; i < all.size(); ++i)
+      compare(all.front(), all[i], "replica " + std::to_string(i + 1) + ", shard " + std::to_string(shard));
+    out_.shards = 1;
+    out_.records = least;
+    return std::move(out_);
+  }
+
 private:
   void tell(const std::string& what) {
     if (out_.differences.size() < differences_max)
@@ -50,17 +68,23 @@ private:
     }
     for (auto& d : report->damage)
       tell(directory.filename().string() + ", shard " + std::to_string(d.shard) + ": " + d.what);
-    for (auto& [shard, figures] : report->shards) {
-      auto& digests = out[shard];
-      auto skipped = storage::dump_journal(directory, shard, 1, [&](const storage::inspected_record& r) {
-        digests.push_back({r.at, storage::sha256(r.record.header), {}});
-        if (!r.erased)
-          digests.back().body = storage::sha256(r.record.body);
-        return true;
-      });
-      if (!skipped || *skipped > 0)
-        tell(directory.filename().string() + ", shard " + std::to_string(shard) + ": records are damaged");
-    }
+    for (auto& [shard, figures] : report->shards)
+      out[shard] = read(directory, shard);
+    return out;
+  }
+
+  shard_digests read(const std::filesystem::path& directory, shard_id shard) {
+    shard_digests out;
+    auto skipped = storage::dump_journal(directory, shard, 1, [&](const storage::inspected_record& r) {
+      out.push_back({r.at, storage::sha256(r.record.header), {}});
+      if (!r.erased)
+        out.back().body = storage::sha256(r.record.body);
+      return true;
+    });
+    if (!skipped)
+      tell(directory.string() + ", shard " + std::to_string(shard) + ": " + skipped.why().detail);
+    else if (*skipped > 0)
+      tell(directory.string() + ", shard " + std::to_string(shard) + ": records are damaged");
     return out;
   }
 
@@ -95,6 +119,31 @@ private:
 
 journals_compared compare_journals(const std::vector<std::filesystem::path>& directories) {
   return comparison{}.of(directories);
+}
+
+journals_compared compare_beginnings(const std::vector<std::filesystem::path>& directories, shard_id shard) {
+  return comparison{}.of_shard(directories, shard);
+}
+
+status copy_journal(const std::filesystem::path& directory, const std::filesystem::path& to) {
+  std::error_code failed;
+  std::filesystem::remove_all(to, failed);
+  std::filesystem::path from = storage::journal_path(directory), target = storage::journal_path(to);
+  std::filesystem::create_directories(target, failed);
+  for (auto& entry : std::filesystem::directory_iterator{from, failed}) {
+    auto name = entry.path().filename();
+    if (name == "LOCK")
+      continue;
+    if (name.extension() == ".ldb" || name.extension() == ".sst")
+      std::filesystem::create_hard_link(entry.path(), target / name, failed);
+    else
+      std::filesystem::copy_file(entry.path(), target / name, failed);
+    if (failed)
+      return refuse(errc::unavailable, "can't copy " + entry.path().string() + ": " + failed.message());
+  }
+  if (failed)
+    return refuse(errc::unavailable, "can't copy " + from.string() + ": " + failed.message());
+  return done{};
 }
 
 } // namespace charter::chaos

@@ -19,7 +19,7 @@ constexpr int attempts_max = 20;
 
 } // namespace
 
-load::load(scene& where, const cast& who, std::uint64_t seed) : scene_(where) {
+load::load(scene& where, const cast& who, std::uint64_t seed, bool short_suspensions) : scene_(where) {
   auto add = [&]<class Worker>(std::unique_ptr<Worker> made) {
     auto* there = made.get();
     workers_.push_back(std::move(made));
@@ -33,7 +33,7 @@ load::load(scene& where, const cast& who, std::uint64_t seed) : scene_(where) {
       add(std::make_unique<publisher>(where, who.owners[editor % accounts], editor % nodes, ++seed, i, is_patient));
     }
   for (std::size_t i = 0; i < std::min(moderated_accounts, accounts); ++i)
-    add(std::make_unique<moderator>(where, who.moderator, (i + 2) % nodes, ++seed, i));
+    add(std::make_unique<moderator>(where, who.moderator, (i + 2) % nodes, ++seed, i, short_suspensions));
   for (std::size_t i = 0; i < who.followers.size(); ++i) {
     followers_.push_back(add(std::make_unique<follower>(where, who.followers[i], i % nodes, ++seed)));
     followers_.back()->follow_all();

@@ -20,7 +20,8 @@ struct final_counts {
 
 class load {
 public:
-  load(scene& where, const cast& who, std::uint64_t seed);
+  /// `short_suspensions`: the charter allows some of seconds.
+  load(scene& where, const cast& who, std::uint64_t seed, bool short_suspensions);
   ~load() { end(); }
 
   void begin();

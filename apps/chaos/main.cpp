@@ -52,7 +52,10 @@ int main(int argc, char** argv) {
   app.add_option("--accounts", s.accounts, "which are written to")
       ->check(CLI::Range(std::size_t{2}, chaos::accounts_max))
       ->capture_default_str();
-  app.add_option("--only", only, "these faults, instead of all in turn")->check(CLI::IsMember(names_of_faults()));
+  auto* by_name =
+      app.add_option("--only", only, "these faults, instead of all in turn")->check(CLI::IsMember(names_of_faults()));
+  app.add_option("--config", s.config,
+                 "what nodes have in common; its charter allows suspensions of seconds, and some are imposed");
   app.add_option("--disk-mib", s.disk_mib, "gives each node a disk in memory, so large; without it, no disk fills up");
   app.add_option("--history", s.history_file, "write what was seen as JSON lines, for charter-history check");
   app.add_option("--json", s.json_file, "write the figures there");
@@ -66,9 +69,13 @@ int main(int argc, char** argv) {
   s.length = std::chrono::minutes{minutes};
   s.programs = "build/" + s.preset + "/apps";
   s.charterd = charterd.empty() ? s.programs / "charterd" : std::filesystem::path{charterd};
-  for (auto& name : only)
-    if (auto what = *chaos::parse_fault(name); what != chaos::fault::fill_disk || s.disk_mib > 0)
+  for (auto& name : only) {
+    auto what = *chaos::parse_fault(name);
+    if (what != chaos::fault::fill_disk || s.disk_mib > 0)
       s.among.push_back(what);
+    if (by_name->count() > 0)
+      s.named.push_back(what);
+  }
   if (s.among.empty()) {
     std::cerr << "charter-chaos: disks can only fill up with --disk-mib\n";
     return chaos::exit_start;

@@ -15,6 +15,7 @@ namespace {
 
 struct figures {
   std::size_t rounds = 0;
+  std::size_t effective = 0; ///< of them
   std::vector<instant> unanswered;
   std::size_t asked = 0;
   std::size_t unknown = 0;
@@ -29,6 +30,7 @@ figures figures_of(fault what, const std::vector<round_result>& rounds) {
     if (r.plan.what != what)
       continue;
     ++out.rounds;
+    out.effective += r.did.seen;
     out.unanswered.insert(out.unanswered.end(), r.unanswered.begin(), r.unanswered.end());
     out.asked += r.asked;
     out.unknown += r.unknown;
@@ -48,7 +50,8 @@ json json_of(const round_result& r) {
     unanswered.push_back(milliseconds(length));
   return {{"round", r.number},    {"fault", to_name(r.plan.what)},      {"target", r.target},
           {"asked", r.asked},     {"length_ms", r.plan.length.count()}, {"unanswered_ms", unanswered},
-          {"unknown", r.unknown}, {"ready_ms", milliseconds(r.ready)}};
+          {"unknown", r.unknown}, {"ready_ms", milliseconds(r.ready)},  {"took_effect", r.did.seen},
+          {"effect", r.did.what}, {"loss", to_text(loss_of(r.plan))},   {"clock_s", jump_of(r.plan).count()}};
 }
 
 } // namespace
@@ -59,25 +62,54 @@ std::string seconds(instant length) {
   return text;
 }
 
+namespace {
+
+/// ", what it stops is lost"
+std::string detail_of(const round_plan& plan) {
+  if (auto jump = jump_of(plan); jump.count() != 0)
+    return " by " + std::to_string(std::abs(jump.count())) + " s";
+  auto how = to_text(loss_of(plan));
+  return how.empty() ? "" : ", bytes " + std::string{how};
+}
+
+} // namespace
+
 std::string line_of(const round_result& r, std::size_t of) {
   auto line = "round " + std::to_string(r.number) + (of > 0 ? "/" + std::to_string(of) : "") + ": " +
-              std::string{to_text(r.plan.what)} + " (" + r.target + ") for " + seconds(r.plan.length);
+              std::string{to_text(r.plan.what)} + detail_of(r.plan) + " (" + r.target + ") for " +
+              seconds(r.plan.length) + (r.did.seen ? ": " : ", NOT INJECTED: ") + r.did.what;
   auto worst = r.unanswered.empty() ? std::nullopt : std::optional{*std::ranges::max_element(r.unanswered)};
   return line + "; writes accepted after " + text_of(median(r.unanswered)) + ", at worst " + text_of(worst) +
          "; all back " + seconds(r.ready) + " after it; " + std::to_string(r.asked) + " calls, " +
          std::to_string(r.unknown) + " unknown";
 }
 
+std::vector<std::string> without_effect(std::vector<fault> asked, const std::vector<round_result>& rounds) {
+  for (auto& r : rounds)
+    asked.push_back(r.plan.what);
+  std::vector<std::string> out;
+  for (auto what : faults) {
+    if (std::ranges::find(asked, what) == asked.end() || figures_of(what, rounds).effective > 0)
+      continue;
+    std::string why = "no round came to it";
+    for (auto& r : rounds)
+      if (r.plan.what == what)
+        why = r.did.what;
+    out.push_back(std::string{to_name(what)} + " never took effect: " + why);
+  }
+  return out;
+}
+
 std::string table_of(const std::vector<round_result>& rounds) {
   char row[160];
-  auto out = std::string{"fault                   rounds   median    worst   calls  unknown\n"};
+  auto out = std::string{"fault                   rounds took effect   median    worst   calls  unknown\n"};
   for (auto what : faults) {
     auto f = figures_of(what, rounds);
     if (f.rounds == 0)
       continue;
-    std::snprintf(row, sizeof row, "%-24.*s %6zu %8s %8s %7zu %8zu\n", static_cast<int>(to_text(what).size()),
-                  to_text(what).data(), f.rounds, text_of(median(f.unanswered)).c_str(), text_of(f.worst()).c_str(),
-                  f.asked, f.unknown);
+    std::snprintf(row, sizeof row, "%-24.*s %6zu %11zu %8s %8s %7zu %8zu\n", static_cast<int>(to_text(what).size()),
+                  to_text(what).data(), f.rounds, f.effective, text_of(median(f.unanswered)).c_str(),
+                  text_of(f.worst()).c_str(), f.asked, f.unknown);
     out += row;
   }
   return out;
@@ -91,6 +123,7 @@ bool write_json(const std::filesystem::path& file, const campaign_result& all) {
     if (auto f = figures_of(what, all.rounds); f.rounds > 0)
       kinds.push_back({{"fault", to_name(what)},
                        {"rounds", f.rounds},
+                       {"took_effect", f.effective},
                        {"median_ms", milliseconds(median(f.unanswered))},
                        {"worst_ms", milliseconds(f.worst())},
                        {"asked", f.asked},
@@ -112,7 +145,11 @@ bool write_json(const std::filesystem::path& file, const campaign_result& all) {
                   {"acknowledged", all.counts.acknowledged},
                   {"lost", all.counts.lost},
                   {"duplicated", all.counts.duplicated}}},
-                {"journals", {{"shards", all.journal_shards}, {"records", all.journal_records}}}};
+                {"journals",
+                 {{"shards", all.journal_shards},
+                  {"records", all.journal_records},
+                  {"compared_after_faults", all.healed_records}}},
+                {"rows", all.rows}};
   std::ofstream out{file};
   out << document.dump(2) << '\n';
   return bool(out.flush());

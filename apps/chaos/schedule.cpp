@@ -34,9 +34,15 @@ constexpr named names[] = {
     {"lose-directory", "owner's directory lost", 500ms, 3'000ms},
     {"fill-disk", "owner's disk full", 2'000ms, 8'000ms},
     {"jump-clock", "owner's clock ahead", 2'000ms, 6'000ms},
+    {"clock-behind", "owner's clock behind", 3'000ms, 6'000ms},
     {"upgrade", "owner's version changed", 500ms, 2'000ms},
 };
 static_assert(std::size(names) == faults.size());
+
+// A clock that is set back makes waits of gRPC late by as much (docs/RELIABILITY.md), so it is by no more than a round
+// takes.
+constexpr std::uint64_t seconds_ahead_max = 20;
+constexpr std::uint64_t seconds_behind_max = 10;
 
 const named& of(fault what) { return names[static_cast<std::size_t>(what)]; }
 
@@ -50,6 +56,30 @@ std::optional<fault> parse_fault(std::string_view name) {
     if (to_name(what) == name)
       return what;
   return std::nullopt;
+}
+
+loss loss_of(const round_plan& plan) {
+  using enum fault;
+  bool cuts = plan.what == cut_leader || plan.what == cut_etcd || plan.what == cut_answers || plan.what == cut_links;
+  return cuts ? static_cast<loss>((plan.pick >> 24) % 3) : loss::none;
+}
+
+std::string_view to_text(loss how) {
+  switch (how) {
+    case loss::none: break;
+    case loss::silent: return "lost";
+    case loss::by_reset: return "lost by resets";
+  }
+  return {};
+}
+
+std::chrono::seconds jump_of(const round_plan& plan) {
+  auto up_to = [&](std::uint64_t most) { return std::chrono::seconds{1 + (plan.pick >> 16) % most}; };
+  switch (plan.what) {
+    case fault::jump_clock: return up_to(seconds_ahead_max);
+    case fault::clock_behind: return -up_to(seconds_behind_max);
+    default: return {};
+  }
 }
 
 schedule::schedule(std::uint64_t seed, std::vector<fault> among) : random_(seed), among_(std::move(among)) {

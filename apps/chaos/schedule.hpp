@@ -27,12 +27,14 @@ enum class fault : std::uint8_t {
   lose_directory, ///< SIGKILL of such an owner, whose data are gone: it comes back with a new directory
   fill_disk,      ///< of such an owner, to the last byte or nearly; there is room again after `length`
   jump_clock,     ///< its wall clock jumps ahead, and back after `length`
+  clock_behind,   ///< its wall clock is set back, and is right again after `length`
   upgrade,        ///< it is stopped in order, and started in the next version, or in the one before
 };
 inline constexpr std::array faults{
-    fault::kill_node,    fault::kill_member,    fault::kill_leader, fault::pause_owner, fault::pause_follower,
-    fault::pause_leader, fault::cut_leader,     fault::cut_etcd,    fault::cut_answers, fault::cut_links,
-    fault::delay,        fault::lose_directory, fault::fill_disk,   fault::jump_clock,  fault::upgrade};
+    fault::kill_node,      fault::kill_member,  fault::kill_leader,  fault::pause_owner,
+    fault::pause_follower, fault::pause_leader, fault::cut_leader,   fault::cut_etcd,
+    fault::cut_answers,    fault::cut_links,    fault::delay,        fault::lose_directory,
+    fault::fill_disk,      fault::jump_clock,   fault::clock_behind, fault::upgrade};
 
 /// "node killed"
 std::string_view to_text(fault what);
@@ -44,8 +46,21 @@ struct round_plan {
   fault what = fault::kill_node;
   std::chrono::milliseconds lead{0};   ///< of undisturbed load before
   std::chrono::milliseconds length{0}; ///< how long it is gone, stands still, or is cut off
-  std::uint64_t pick = 0;              ///< among those that it may hit, and how far clocks jump
+  std::uint64_t pick = 0;              ///< among those that it may hit, and what else a kind leaves open
 };
+
+/// What becomes of what a cut stops.
+enum class loss : std::uint8_t {
+  none,     ///< it comes late
+  silent,   ///< it never comes; connections are reset when the cut is over
+  by_reset, ///< it never comes; connections are reset at once, and new ones as long as it lasts
+};
+/// Of `cut_…`; `none` of others.
+loss loss_of(const round_plan& plan);
+/// "lost by resets"; nothing of `none`.
+std::string_view to_text(loss how);
+/// How far a clock jumps: ahead, or behind and less than nothing; zero of other faults.
+std::chrono::seconds jump_of(const round_plan& plan);
 
 class schedule {
 public:

@@ -1,6 +1,7 @@
 #include "apps/chaos/writers.hpp"
 
 #include "apps/tour/person.hpp"
+#include "domain/time.hpp"
 
 namespace charter::chaos {
 
@@ -15,6 +16,9 @@ constexpr auto between_posts_min = 150ms;
 constexpr auto between_posts_max = 450ms;
 constexpr auto between_steps_min = 200ms; // of a moderator: often enough that faults fall between
 constexpr auto between_steps_max = 900ms;
+constexpr std::chrono::milliseconds length_min{1'500}; // of a suspension that ends by itself
+constexpr std::chrono::milliseconds length_max{4'000};
+constexpr std::uint64_t timed_one_of = 3;
 constexpr auto between_looks = 400ms;
 
 } // namespace
@@ -44,20 +48,42 @@ void publisher::work() {
 
 void moderator::work() {
   while (goes_on()) {
-    auto sanction = suspend();
-    rest(between_steps_min, between_steps_max);
-    if (!sanction.empty())
-      lift(sanction);
+    if (may_be_short_ && random_() % timed_one_of == 0)
+      suspend_for_a_while();
+    else
+      suspend_and_lift();
     rest(between_steps_min, between_steps_max);
   }
 }
 
-/// Its id, or nothing.
-std::string moderator::suspend() {
+void moderator::suspend_and_lift() {
+  auto done = suspend(0ms);
+  rest(between_steps_min, between_steps_max);
+  if (done.accepted)
+    lift(done.answer.value("sanction", ""));
+}
+
+/// The next one may begin before it is over.
+void moderator::suspend_for_a_while() {
+  auto span = static_cast<std::uint64_t>((length_max - length_min).count());
+  auto done = suspend(length_min + std::chrono::milliseconds{random_() % span});
+  if (done.accepted) {
+    auto until = parse_time(done.answer.value("until", ""));
+    scene_.found.saw(claim::answers, bool(until), "a suspension of some seconds was answered without its end");
+    if (until)
+      scene_.log.ends_by_itself(scene_.accounts[account_], done.answer.value("sanction", ""), *until);
+  }
+  rest(length_min, length_max);
+}
+
+/// For so long, or without an end that comes into it.
+worker::carried_out moderator::suspend(std::chrono::milliseconds length) {
   auto& account = scene_.accounts[account_];
   auto what = operation_on(operation_kind::suspend, account);
   what.sanction = what.command; // until the answer tells
   json measure{{"step", "suspend"}};
+  if (length > 0ms)
+    measure["length"] = length.count();
   json rule{{"charter", "cn-2014"}, {"article", "6.2"}, {"item", "truthfulness"}};
   json reasons{{"facts", "It says things that aren't so, at great speed."},
                {"evidence", {"its posts of today"}},
@@ -66,11 +92,9 @@ std::string moderator::suspend() {
   auto done =
       carry_out(what, "sanction.impose",
                 {{"target", {{"account", account}}}, {"measure", measure}, {"reasons", reasons}}, errc::sanctioned);
-  if (!done.accepted)
-    return {};
-  auto id = done.answer.value("sanction", "");
-  scene_.log.name_sanction(done.attempts, id);
-  return id;
+  if (done.accepted)
+    scene_.log.name_sanction(done.attempts, done.answer.value("sanction", ""));
+  return done;
 }
 
 void moderator::lift(const std::string& sanction) {

@@ -19,18 +19,24 @@ private:
   std::size_t account_;
 };
 
-/// Suspends one account and lifts it again, all the time. In the end nothing is in force.
+/// Suspends one account and lifts it again, all the time; or suspends it for some seconds, which nobody lifts. In the
+/// end nothing is in force.
 class moderator : public worker {
 public:
-  moderator(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed, std::size_t account)
-      : worker(where, who, home, seed), account_(account) {}
+  /// `may_be_short`: the charter allows suspensions of seconds.
+  moderator(scene& where, const member_of_cast& who, std::size_t home, std::uint64_t seed, std::size_t account,
+            bool may_be_short)
+      : worker(where, who, home, seed), account_(account), may_be_short_(may_be_short) {}
   void work() override;
 
 private:
-  std::string suspend();
+  carried_out suspend(std::chrono::milliseconds length);
+  void suspend_for_a_while();
+  void suspend_and_lift();
   void lift(const std::string& sanction);
 
   std::size_t account_;
+  bool may_be_short_;
 };
 
 /// Follows accounts and leaves them, at random.
