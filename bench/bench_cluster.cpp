@@ -80,10 +80,12 @@ samples publish_round(cluster_under_test& which, etcd::client& etcd, steady::dur
   std::this_thread::sleep_for(length);
   auto acknowledged = static_cast<double>(count() - before);
   auto took = seconds(steady::now() - began);
-  batch = static_cast<double>(positions(etcd) - events) / static_cast<double>(revision(etcd) - transactions);
+  auto batches = static_cast<double>(revision(etcd) - transactions);
+  batch = static_cast<double>(positions(etcd) - events) / batches;
   auto used = which.cpu() - cpu;
   threads.finish();
   return {{"events_per_s", acknowledged / took, "1/s"},
+          {"batches_per_s", batches / took, "1/s"},
           {"batch_events_mean", batch, "events"},
           {"cpu_s_per_million", used / acknowledged * 1e6, "s"}};
 }
@@ -116,7 +118,9 @@ samples etcd_round(etcd::client& etcd, steady::duration length, double batch) {
   loops.clear();
   if (failed)
     std::cerr << "bench_cluster: some of the floor's transactions had no answer\n";
-  return {{"events_per_s", committed * events / took, "1/s"}, {"batch_events_mean", events, "events"}};
+  return {{"events_per_s", committed * events / took, "1/s"},
+          {"batches_per_s", committed / took, "1/s"},
+          {"batch_events_mean", events, "events"}};
 }
 
 // -- another node's subscribers -------------------------------------------------------------------------------------
@@ -201,11 +205,15 @@ samples single_round(own_charterd& server, charter_dialect& how, std::size_t sub
   return {{"cpu_s_per_million", used / static_cast<double>(run.deliveries) * 1e6, "s"}};
 }
 
+constexpr const char* copies_only = "--copies-only";
+
 void run(harness& h) {
   allow_descriptors(12'000);
   cluster_under_test which;
   for (auto pid : which.pids())
     h.ours(pid);
+  if (h.has(copies_only))
+    return copy_cases(h, which);
   auto& etcd = which.processes().etcd();
   auto rounds = h.quick() ? 1 : 5;
   auto length = h.quick() ? 2s : 4s;
@@ -233,4 +241,6 @@ void run(harness& h) {
 
 } // namespace charter::bench
 
-int main(int argc, char** argv) { return charter::bench::run_benchmark("cluster", argc, argv, charter::bench::run); }
+int main(int argc, char** argv) {
+  return charter::bench::run_benchmark("cluster", argc, argv, charter::bench::run, {charter::bench::copies_only});
+}

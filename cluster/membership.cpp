@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/roster.hpp"
 #include "cluster/waiting.hpp"
 
 namespace charter::cluster {
@@ -69,6 +70,9 @@ status membership::look() {
   if (!seen)
     return seen.why();
   at_ = seen->at;
+  std::erase_if(seen->view.members, [&](auto& named) { // another process as which we aren't found
+    return named.second.directory == options_.directory && named.second.process != registration_.process();
+  });
   if (seen->view != view_) {
     view_ = std::move(seen->view);
     options_.changed(view_);
@@ -80,15 +84,25 @@ void membership::act() {
   give_up_lost();
   ask_again_to_stop();
   vacate_stopped();
-  auto phase = draining_                ? member_phase::draining
+  if (registration_.is_displaced()) {
+    for (auto shard : std::set{serving_})
+      begin_stop(shard);
+    drained_ = draining_ && stopping_.empty();
+    return;
+  }
+  bool hands_over = draining_ || !options_.clock_is_right();
+  auto phase = hands_over               ? member_phase::draining
                : journal_.follows_all() ? member_phase::serving
                                         : member_phase::behind;
   registration_.set(phase);
   auto decided = mind_.decide(view_, serving_, options_.unreachable(), steady_clock::now());
   for (auto shard : decided.let_go)
     begin_stop(shard);
-  std::erase_if(decided.claim, [&](auto shard) { return stopping_.contains(shard); });
+  std::erase_if(decided.claim, [&](auto shard) { return hands_over || stopping_.contains(shard); });
   claim_all(decided.claim);
+  for (auto shard : decided.disown)
+    if (!stopping_.contains(shard))
+      (void)disown(etcd_, options_.keys, shard, options_.directory); // the next round tries again
   auto* us = view_.holder_of(options_.directory);
   drained_ = draining_ && stopping_.empty() && (!us || us->phase == member_phase::draining);
 }
@@ -105,8 +119,10 @@ void membership::give_up_lost() {
   for (auto shard : serving_)
     if (journal_.held(shard) == 0)
       lost.insert(shard);
-  for (auto shard : lost)
+  for (auto shard : lost) {
+    mind_.lost(shard, steady_clock::now());
     begin_stop(shard);
+  }
 }
 
 void membership::begin_stop(shard_id shard) {

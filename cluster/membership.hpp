@@ -3,7 +3,8 @@
 // (cluster/ownership.hpp): claims them, lets them go, notices when they were taken.
 //
 // A shard is served from `serve` to `stop`, never before it is claimed. `stop` only begins to stop it; when it has
-// stopped, `stopped` is called, and then it is vacated, so that the next owner doesn't wait.
+// stopped, `stopped` is called, and then it is vacated, so that the next owner doesn't wait. A node whose place another
+// process has taken (cluster/registration.hpp) stops all of them.
 //
 // Two threads of its own: one registers, one watches and decides. The callbacks come from the second, one at a time.
 // What can fail: nothing that is told to a caller; `alarm` says what a person should see.
@@ -24,6 +25,8 @@ struct membership_options {
   std::chrono::seconds lease = limits::lease;
   /// Directories of nodes that don't answer us now.
   std::function<std::set<std::string>()> unreachable = [] { return std::set<std::string>{}; };
+  /// While it isn't, the node hands over what it owns, as one that drains does, and claims nothing.
+  std::function<bool()> clock_is_right = [] { return true; };
   std::function<void(shard_id)> serve = [](shard_id) {};
   /// See above; none: it stops at once. May come again for one that hasn't stopped yet.
   std::function<void(shard_id)> stop;

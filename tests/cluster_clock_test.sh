@@ -22,14 +22,6 @@ fail() {
 figure() { # figure NODE NAME
   curl --silent --fail --max-time 5 "http://127.0.0.1:$((port + $1 - 1))/metrics" | sed -n "s/^charter_cluster_$2 //p"
 }
-within() { # within SECONDS COMMAND…
-  local until=$((SECONDS + $1))
-  shift
-  until "$@" 2>/dev/null; do
-    ((SECONDS < until)) || return 1
-    sleep 0.2
-  done
-}
 shows() { [[ $(figure "$1" "$2") == "$3" ]]; }
 
 start_cluster --preset "$preset" --no-trial-data

@@ -18,16 +18,6 @@ fail() {
   exit 1
 }
 
-# within SECONDS COMMAND…: until it succeeds.
-within() {
-  local until=$((SECONDS + $1))
-  shift
-  until "$@" >"$scratch/within.log" 2>&1; do
-    ((SECONDS < until)) || { cat "$scratch/within.log" >&2; return 1; }
-    sleep 0.2
-  done
-}
-
 sed -e "s|^data_directory = .*|data_directory = \"$scratch/alone\"|" -e 's|^port = .*|port = 0|' config/trial.toml >"$scratch/alone.toml"
 "$apps/charterd" --trial --config "$scratch/alone.toml" >"$scratch/alone.log" 2>&1 &
 alone=$!

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "cluster/membership.hpp"
+#include "cluster/roster.hpp"
 #include "storage/memory_journal.hpp"
 #include "storage/system_environment.hpp"
 #include "tests/etcd_service.hpp"
@@ -56,6 +57,9 @@ public:
   result<seconds> keep_alive(etcd::lease_id lease) override {
     return heard(cut ? result<seconds>{nothing()} : real_->keep_alive(lease));
   }
+  result<seconds> time_left(etcd::lease_id lease) override {
+    return hears_nothing() ? result<seconds>{nothing()} : real_->time_left(lease);
+  }
   std::vector<etcd::member_state> members() override {
     return hears_nothing() ? std::vector<etcd::member_state>{} : real_->members();
   }
@@ -82,8 +86,8 @@ private:
 
 class cluster_node {
 public:
-  cluster_node(etcd_service& service, std::string name, std::string directory = {})
-      : name_(std::move(name)), directory_(directory.empty() ? "dir-" + name_ : directory),
+  cluster_node(etcd_service& service, std::string name, std::string directory = {}, ownership_patience patience = quick)
+      : name_(std::move(name)), directory_(directory.empty() ? "dir-" + name_ : directory), patience_(patience),
         etcd_(service.connect(milliseconds{2'000})) {
     start();
   }
@@ -100,8 +104,9 @@ public:
     options.address = "127.0.0.1:1";
     options.directory = directory_;
     options.shards = shards;
-    options.patience = quick;
+    options.patience = patience_;
     options.lease = seconds{2};
+    options.clock_is_right = [this] { return clock_is_right.load(); };
     options.serve = [this](shard_id shard) {
       std::lock_guard lock{mutex_};
       serving_.insert(shard);
@@ -140,10 +145,12 @@ public:
   replicated_journal& journal() { return *journal_; }
   etcd_behind_cable& etcd() { return etcd_; }
   const std::string& directory() const { return directory_; }
+  std::atomic<bool> clock_is_right{true};
 
 private:
   std::string name_;
   std::string directory_;
+  ownership_patience patience_;
   etcd_behind_cable etcd_;
   storage::memory_journal local_;
   std::unique_ptr<replicated_journal> journal_;
@@ -157,7 +164,7 @@ void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
   REQUIRE(until_answered([&] { return reserve_space(etcd, log_keys{}); }));
   fenced_log log{etcd, log_keys{}, world};
   for (auto shard : shards)
-    REQUIRE(log.create(shard, 0, replicas));
+    REQUIRE(log.create(shard, log_end{}, replicas));
 }
 
 /// Each shard is served by one of them, and by nobody else.
@@ -253,6 +260,69 @@ TEST_CASE("membership: who drains hands everything over before it goes", "[clust
   CHECK(two.serving().size() == shards.size());
 }
 
+TEST_CASE("membership: a drained node owns nothing, over restarts too, until it may again", "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  cluster_node two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory()});
+  const log_keys keys;
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  REQUIRE(until_answered([&] { return drain(two.etcd(), keys, one.directory()); }));
+  REQUIRE(comes_true([&] { return one.serving().empty() && two.serving().size() == shards.size(); }));
+  for (auto shard : shards)
+    CHECK(append_to(two, shard, "a") == append_outcome::durable);
+  CHECK(comes_true([&] { return one.journal().head(0) == 1; })); // it follows
+  CHECK(read_view(two.etcd(), keys)->view.members.at("one").phase == member_phase::serving);
+  CHECK(drain(one.etcd(), keys, two.directory()).why().code == errc::conflict);
+  one.stop();
+  one.start();
+  REQUIRE(comes_true([&] {
+    auto seen = read_view(two.etcd(), keys);
+    return seen && seen->view.members.contains("one") && seen->view.members.at("one").phase == member_phase::serving;
+  }));
+  std::this_thread::sleep_for(milliseconds{1'000}); // twice what a newcomer waits
+  CHECK(one.serving().empty());
+  CHECK(two.serving().size() == shards.size());
+  REQUIRE(until_answered([&] { return undrain(two.etcd(), keys, one.directory()); }));
+  CHECK(comes_true([&] { return share_all({&one, &two}, 3); }));
+}
+
+TEST_CASE("membership: what a drained node owned before a restart doesn't wait for it", "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"};
+  create_shards(one.etcd(), {one.directory(), "dir-two"});
+  const log_keys keys;
+  REQUIRE(comes_true([&] { return share_all({&one}, shards.size()); }));
+  REQUIRE(*put_drained(one.etcd(), keys, wishes{}, {one.directory()}));
+  std::this_thread::sleep_for(milliseconds{500});
+  CHECK(share_all({&one}, shards.size())); // nobody else could have them
+  one.stop();
+  one.start();
+  cluster_node two{service, "two"};
+  CHECK(comes_true([&] { return share_all({&two}, shards.size()); }));
+  CHECK(one.serving().empty());
+}
+
+TEST_CASE("membership: shards are shared out at once when an operator asks for it", "[cluster]") {
+  etcd_service service;
+  auto patient = quick;
+  patient.hold_down = seconds{600};
+  cluster_node one{service, "one", {}, patient};
+  create_shards(one.etcd(), {one.directory(), "dir-two"});
+  const log_keys keys;
+  REQUIRE(comes_true([&] { return share_all({&one}, shards.size()); }));
+  cluster_node two{service, "two", {}, patient};
+  auto left = [&] {
+    auto seen = read_view(two.etcd(), keys);
+    return seen ? out_of_place(seen->view).size() : 99;
+  };
+  REQUIRE(comes_true([&] { return left() == 3; }));
+  std::this_thread::sleep_for(milliseconds{1'000});
+  CHECK(left() == 3);
+  REQUIRE(until_answered([&] { return ask_to_spread(two.etcd(), keys); }));
+  CHECK(comes_true([&] { return left() == 0 && share_all({&one, &two}, 3); }));
+}
+
 TEST_CASE("membership: a name that another directory has is not taken over, and a stranger owns nothing", "[cluster]") {
   etcd_service service;
   cluster_node one{service, "one"};
@@ -270,4 +340,25 @@ TEST_CASE("membership: a name that another directory has is not taken over, and 
   REQUIRE(comes_true([&] { return read_view(stranger.etcd(), log_keys{})->view.members.contains("stranger"); }));
   CHECK(share_all({&double_, &stranger}, shards.size()));
   CHECK(stranger.serving().empty());
+}
+
+TEST_CASE("membership: a node whose clock is wrong hands over what it owns, and owns again when it is right",
+          "[cluster]") {
+  etcd_service service;
+  cluster_node one{service, "one"}, two{service, "two"};
+  create_shards(one.etcd(), {one.directory(), two.directory()});
+  REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  one.clock_is_right = false;
+  REQUIRE(comes_true([&] { return one.serving().empty() && two.serving().size() == shards.size(); }));
+  std::this_thread::sleep_for(2 * quick.hold_down);
+  CHECK(one.serving().empty());
+  one.clock_is_right = true;
+  CHECK(comes_true([&] { return share_all({&one, &two}, 3); }));
+
+  // When nobody else is there, it claims nothing either.
+  one.clock_is_right = false;
+  REQUIRE(comes_true([&] { return one.serving().empty(); }));
+  two.stop();
+  std::this_thread::sleep_for(milliseconds{1'000});
+  CHECK(one.serving().empty());
 }

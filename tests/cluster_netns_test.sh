@@ -25,8 +25,8 @@ fail() {
 }
 status_of_all() { "build/$preset/apps/charter-cluster" status --trial --config "$data/node-1.toml" 2>&1 || true; }
 
-# within SECONDS PATTERN: until the cluster's state says so.
-within() {
+# shows_within SECONDS PATTERN: until the cluster's state says so.
+shows_within() {
   local until=$((SECONDS + $1))
   until status_of_all | grep -Eq "$2"; do
     ((SECONDS < until)) || return 1
@@ -49,8 +49,8 @@ answers() {
 }
 
 start_cluster --netns --preset "$preset" --no-trial-data
-within 30 '^All is well' || fail "the cluster isn't complete"
-within 30 '^node-2 .* owns [1-9]' || fail "node 2 owns nothing"
+shows_within 30 '^All is well' || fail "the cluster isn't complete"
+shows_within 30 '^node-2 .* owns [1-9]' || fail "node 2 owns nothing"
 
 second=$(sed -n 2p "$data/urls")
 login=$(call auth.login '{"pseudonym":"operator","password":"operator on trial"}')
@@ -59,13 +59,13 @@ token=$(sed -n 's/.*"token":"\([^"]*\)".*/\1/p' <<<"$login")
 answers 10 '"result"' "$token" || fail "a session isn't served at node 2"
 
 for member in m1 m2 m3; do script/cluster cut 2 "$member" --data "$data"; done
-within 30 'gone .* owns 0,' || fail "a node that etcd doesn't hear keeps its shards"
+shows_within 30 'gone .* owns 0,' || fail "a node that etcd doesn't hear keeps its shards"
 echo "ok - netns: a node whose words to etcd are lost loses its shards to the others"
 answers 20 '"unavailable"' "$token" || fail "a node that is cut off takes a session for open that may have been closed"
 curl --silent --fail --max-time 5 --output /dev/null "$second/directory" || fail "a node that is cut off shows no public page"
 echo "ok - netns: it serves no sessions then, and public pages still"
 
 for member in m1 m2 m3; do script/cluster mend 2 "$member" --data "$data"; done
-within 30 '^All is well' || fail "a node that etcd hears again isn't back"
+shows_within 30 '^All is well' || fail "a node that etcd hears again isn't back"
 answers 20 '"result"' "$token" || fail "a node that is back doesn't serve the session"
 echo "ok - netns: when etcd hears it again, it is back"

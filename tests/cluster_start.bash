@@ -1,4 +1,5 @@
-# For the tests that start a cluster: a temporary directory, and an end that leaves nothing. Sets scratch and data.
+# For the tests that start a cluster: a temporary directory, an end that leaves nothing, and waiting. Sets scratch and
+# data.
 scratch=$(mktemp -d)
 data=$scratch/cluster
 leave() {
@@ -17,4 +18,14 @@ start_cluster() {
   done
   echo "no cluster could be started in $tries tries" >&2
   return 1
+}
+
+# within SECONDS COMMAND…: until it succeeds.
+within() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >"$scratch/within.log" 2>&1; do
+    ((SECONDS < until)) || { cat "$scratch/within.log" >&2; return 1; }
+    sleep 0.2
+  done
 }

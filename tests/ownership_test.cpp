@@ -167,6 +167,107 @@ TEST_CASE("ownership: after a restart a node takes its own shards again", "[clus
   CHECK(ownership{"d0", patience}.decide(view, {}, {}, at(0)).claim == std::set<shard_id>{0});
 }
 
+TEST_CASE("ownership: a drained node claims nothing, and hands over one shard after the other", "[cluster]") {
+  auto view = owned_by({{0, "d0"}, {1, "d0"}, {2, "d1"}, {3, ""}});
+  view.wished.drained = {"d0"};
+  ownership drained{"d0", patience};
+  CHECK(drained.decide(view, {0, 1}, {}, at(0)).let_go == std::set<shard_id>{0});
+  CHECK(drained.decide(view, {1}, {}, at(0.1)).let_go.empty()); // the first is stopping
+  view.shards.at(0).directory.clear();
+  CHECK(drained.decide(view, {1}, {}, at(0.2)).let_go.empty());
+  CHECK(drained.decide(view, {1}, {}, at(1.9)).let_go.empty()); // nobody has taken it yet
+  SECTION("the next one when it has an owner") {
+    view.shards.at(0).directory = "d1";
+    CHECK(drained.decide(view, {1}, {}, at(1.95)).let_go == std::set<shard_id>{1});
+  }
+  SECTION("or nobody has wanted it for long") {
+    CHECK(drained.decide(view, {1}, {}, at(2)).let_go == std::set<shard_id>{1});
+  }
+  SECTION("or when it has come back") {
+    CHECK(drained.decide(view, {0, 1}, {}, at(1.95)).let_go == std::set<shard_id>{0});
+  }
+}
+
+TEST_CASE("ownership: a drained node keeps what nobody else who serves can have", "[cluster]") {
+  auto view = owned_by({{0, "d0"}, {1, "d0"}});
+  view.wished.drained = {"d0", "d2"};
+  view.shards.at(1).replicas = {"d0", "d2"};
+  ownership drained{"d0", patience};
+  view.members.at("nd1").phase = member_phase::behind;
+  CHECK(drained.decide(view, {0, 1}, {}, at(0)).empty());
+  CHECK(ownership("d1", patience).decide(view, {}, {}, at(0)).empty());
+  view.members.at("nd1").phase = member_phase::serving;
+  CHECK(drained.decide(view, {0, 1}, {}, at(1)).let_go == std::set<shard_id>{0});
+  CHECK(drained.decide(view, {1}, {}, at(100)).let_go.empty());
+}
+
+TEST_CASE("ownership: a drained node that starts again lets go of what it owned before", "[cluster]") {
+  auto view = owned_by({{0, "d0"}});
+  CHECK(ownership("d0", patience).decide(view, {}, {}, at(0)).claim == std::set<shard_id>{0});
+  view.wished.drained = {"d0"};
+  ownership others{"d1", patience};
+  auto decided = ownership("d0", patience).decide(view, {}, {}, at(0));
+  CHECK(decided.claim.empty());
+  CHECK(decided.disown == std::set<shard_id>{0});
+  CHECK(others.decide(view, {}, {}, at(0)).empty()); // as far as they know it holds it
+  CHECK(others.decide(view, {}, {}, at(100)).disown.empty());
+  view.shards.at(0).directory.clear();
+  (void)others.decide(view, {}, {}, at(101));
+  CHECK(others.decide(view, {}, {}, at(104)).claim.size() == 1);
+}
+
+TEST_CASE("ownership: when an operator asks for it, who serves now has waited long enough", "[cluster]") {
+  auto view = owned_by({{0, "d0"}, {1, "d0"}, {2, "d0"}});
+  std::set<shard_id> held{0, 1, 2};
+  view.members.erase("nd2");
+  view.wished.spread = 7; // before this node started
+  ownership mine{"d0", patience};
+  CHECK(mine.decide(view, held, {}, at(0)).empty());
+  CHECK(mine.decide(view, held, {}, at(1)).empty());
+  view.wished.spread = 9;
+  CHECK(mine.decide(view, held, {}, at(2)).let_go.size() == 1);
+  view = owned_by({{0, "d0"}, {1, "d0"}, {2, "d1"}});
+  view.wished.spread = 9;
+  CHECK(mine.decide(view, {0, 1}, {}, at(3)).empty()); // one that came later waits
+  CHECK(mine.decide(view, {0, 1}, {}, at(12.9)).empty());
+  CHECK(mine.decide(view, {0, 1}, {}, at(13)).let_go.size() == 1);
+}
+
+TEST_CASE("ownership: what is out of place is what nodes would move", "[cluster]") {
+  CHECK(out_of_place(owned_by({{0, "d0"}, {1, "d1"}, {2, "d2"}})).empty());
+  auto view = owned_by({{0, "d0"}, {1, "d0"}, {2, "d1"}});
+  auto out = out_of_place(view);
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].from == "d0");
+  CHECK(out[0].to == "d2");
+  view.members.at("nd2").phase = member_phase::behind; // until it serves
+  CHECK(out_of_place(view).empty());
+  view.members.erase("nd2");
+  view.members.erase("nd1");
+  CHECK(out_of_place(view) == std::vector<misplaced>{{2, "", "d0"}});
+  view.wished.drained = {"d0"};
+  CHECK(out_of_place(view) == std::vector<misplaced>{{0, "d0", ""}, {1, "d0", ""}, {2, "", ""}});
+}
+
+TEST_CASE("ownership: a node may be drained as long as others can own all that it keeps", "[cluster]") {
+  auto view = owned_by({{0, "d0"}, {1, "d1"}, {2, "d2"}});
+  CHECK(may_drain(view, "d0"));
+  CHECK(may_drain(view, "a directory that keeps nothing"));
+  SECTION("all others are drained") { view.wished.drained = {"d1", "d2"}; }
+  SECTION("all others are gone") { view.members = {{"nd0", node_with("d0")}}; }
+  SECTION("all others go") {
+    for (auto name : {"nd1", "nd2"})
+      view.members.at(name).phase = member_phase::draining;
+  }
+  SECTION("some shard is kept by none of them") {
+    view.shards.at(2).replicas = {"d0", "d1"};
+    view.wished.drained = {"d1"};
+  }
+  auto may = may_drain(view, "d0");
+  REQUIRE_FALSE(may);
+  CHECK(may.why().code == errc::conflict);
+}
+
 // -- several nodes
 // ------------------------------------------------------------------------------------------------------
 
@@ -192,6 +293,21 @@ public:
       truth_.members.erase("n" + directory);
   }
 
+  void set_drained(const std::string& directory, bool drained) {
+    if (drained)
+      truth_.wished.drained.insert(directory);
+    else
+      truth_.wished.drained.erase(directory);
+  }
+  void set_phase(const std::string& directory, member_phase phase) {
+    if (lives(directory))
+      truth_.members.at("n" + directory).phase = phase;
+  }
+  void set_replicas(shard_id shard, std::set<std::string> replicas) {
+    truth_.shards.at(shard).replicas = std::move(replicas);
+  }
+  const cluster_view& truth() const { return truth_; }
+
   /// All decide on what they see now, then it happens. `lucky`: whether a claim succeeds.
   template <class Lucky>
   void step(double second, Lucky lucky) {
@@ -205,7 +321,14 @@ public:
         truth_.shards.at(shard).directory.clear();
         ++moved_;
       }
+      for (auto shard : decided.disown) {
+        RC_ASSERT(!player.held.contains(shard));
+        auto& owner = truth_.shards.at(shard).directory;
+        if (owner == directory)
+          owner.clear();
+      }
       for (auto shard : decided.claim) {
+        RC_ASSERT(!seen.wished.drained.contains(directory));
         auto& owner = seen.shards.at(shard).directory;
         bool nobody_has_it = owner.empty() || owner == directory || !players_.at(owner).lives;
         RC_ASSERT(nobody_has_it);
@@ -271,6 +394,56 @@ TEST_CASE("ownership: whatever happened, in the end every shard has a living own
       RC_ASSERT(all.lives(directory));
       RC_ASSERT(count <= share);
     }
+    auto before = all.moved();
+    for (int i = 0; i < 4 * 30; ++i)
+      all.step(second += 0.25, always);
+    RC_ASSERT(all.moved() == before);
+  }));
+}
+
+TEST_CASE("ownership: whoever is drained owns nothing, and every shard has an owner that somebody can own",
+          "[cluster]") {
+  CHECK(rc::check([] {
+    auto shards = *rc::gen::inRange<shard_id>(1, 12);
+    game all{shards};
+    for (shard_id shard = 0; shard < shards; ++shard) {
+      std::set<std::string> some{*rc::gen::elementOf(everybody), *rc::gen::elementOf(everybody)};
+      all.set_replicas(shard, *rc::gen::element(some, everybody));
+    }
+    double second = 0;
+    auto lucky = [] { return *rc::gen::weightedElement<bool>({{4, true}, {1, false}}); };
+    auto always = [] { return true; };
+    const auto upheavals = *rc::gen::inRange(0, 10);
+    for (int i = 0; i < upheavals; ++i) {
+      auto who = *rc::gen::elementOf(everybody);
+      switch (*rc::gen::inRange(0, 4)) {
+        case 0: all.set_drained(who, *rc::gen::arbitrary<bool>()); break;
+        case 1: all.set_phase(who, *rc::gen::element(member_phase::behind, member_phase::serving)); break;
+        case 2: all.set_living(who, !all.lives(who)); break;
+        default: // it is back before anybody has noticed
+          all.set_drained(who, true);
+          all.set_living(who, false);
+          all.set_living(who, true);
+      }
+      for (auto steps = *rc::gen::inRange(0, 20); steps > 0; --steps)
+        all.step(second += 0.25, lucky);
+    }
+    for (int i = 0; i < 4 * 60; ++i)
+      all.step(second += 0.25, always);
+    auto& truth = all.truth();
+    for (auto& [shard, owner] : truth.shards) {
+      bool somebody_could = false;
+      bool somebody_serves = false;
+      for (auto& directory : owner.replicas)
+        if (all.lives(directory) && !truth.wished.drained.contains(directory)) {
+          somebody_could = true;
+          somebody_serves |= truth.members.at("n" + directory).phase == member_phase::serving;
+        }
+      RC_ASSERT(!somebody_could || all.lives(owner.directory));
+      RC_ASSERT(!somebody_serves || !truth.wished.drained.contains(owner.directory));
+    }
+    for (auto& shard : out_of_place(truth)) // nothing that could be anywhere else
+      RC_ASSERT(shard.to.empty());
     auto before = all.moved();
     for (int i = 0; i < 4 * 30; ++i)
       all.step(second += 0.25, always);

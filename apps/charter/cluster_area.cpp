@@ -38,8 +38,9 @@ int run(invocation& in, const std::vector<std::string>& arguments) {
 } // namespace
 
 void add_cluster_command(CLI::App& app, invocation& in) {
-  auto* command =
-      app.add_subcommand("cluster", "init, status, add, remove …: who is in a cluster (runs charter-cluster)");
+  auto* command = app.add_subcommand(
+      "cluster",
+      "init, status, add, remove, drain, rebalance …: who is in a cluster, and who owns what (runs charter-cluster)");
   command->prefix_command(); // whatever follows is charter-cluster's, --help too
   command->fallthrough(false);
   command->set_help_flag();

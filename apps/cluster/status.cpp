@@ -13,8 +13,6 @@ using namespace cluster;
 
 namespace {
 
-constexpr std::size_t id_columns = 8; // enough to tell directories apart
-
 const char* phase_text(member_phase phase) {
   switch (phase) {
     case member_phase::behind: return "behind";
@@ -49,8 +47,11 @@ void complain(cluster_status& s, const cluster_view& view, const shard_entries& 
     ownerless += !view.holder_of(entry.owner);
     few += entry.replicas.size() <= limits::copies_before_trim;
   }
+  auto drained = [](auto& node) { return node.drained && !node.name.empty(); };
+  const bool some_drained = ownerless > 0 && std::ranges::any_of(s.nodes, drained);
   if (ownerless > 0)
-    s.complaints.push_back(count_text(ownerless, "shard") + " without a living owner: nothing can be changed there");
+    s.complaints.push_back(count_text(ownerless, "shard") + " without a living owner: nothing can be changed there" +
+                           (some_drained ? "; nodes that are drained don't take any" : ""));
   if (few > 0)
     s.complaints.push_back(count_text(few, "shard") + " on fewer than three disks: add a directory");
   for (auto& node : s.nodes) {
@@ -95,6 +96,8 @@ cluster_status status_of(const cluster_view& view, const shard_entries& entries,
     if (view.holder_of(entry.owner))
       ++line_for(out.nodes, entry.owner).owns;
   }
+  for (auto& line : out.nodes)
+    line.drained = view.wished.drained.contains(line.directory);
   complain(out, view, entries);
   return out;
 }
@@ -124,6 +127,8 @@ std::string to_text(const cluster_status& s) {
         << padded(node.name.empty() ? "gone" : phase_text(node.is.phase), 8) << "  "
         << padded(node.is.address, address_columns) << "  directory " << node.directory.substr(0, id_columns)
         << "  owns " << node.owns << ", keeps " << node.keeps << " of " << count_text(s.shards, "shard");
+    if (node.drained)
+      out << ", drained";
     if (node.behind > 0)
       out << ", " << count_text(node.behind, "record") << " behind";
     out << '\n';
@@ -145,8 +150,11 @@ std::string to_text(const cluster_status& s) {
 nlohmann::json to_json(const cluster_status& s) {
   auto nodes = nlohmann::json::array();
   for (auto& node : s.nodes) {
-    nlohmann::json line{
-        {"directory", node.directory}, {"owns", node.owns}, {"keeps", node.keeps}, {"records_behind", node.behind}};
+    nlohmann::json line{{"directory", node.directory},
+                        {"owns", node.owns},
+                        {"keeps", node.keeps},
+                        {"drained", node.drained},
+                        {"records_behind", node.behind}};
     if (!node.name.empty()) {
       line["name"] = node.name;
       line["address"] = node.is.address;

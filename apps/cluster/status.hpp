@@ -10,12 +10,15 @@
 
 namespace charter::cluster_tool {
 
+inline constexpr std::size_t id_columns = 8; // of a directory's id, where people read it
+
 struct node_line {
   std::string name; ///< empty: no node runs with that directory
   std::string directory;
   cluster::member is;
   std::size_t owns = 0;     ///< shards
   std::size_t keeps = 0;    ///< likewise
+  bool drained = false;     ///< it is to own nothing
   std::uint64_t behind = 0; ///< records that its disk lacks, of all shards it keeps
   friend bool operator==(const node_line&, const node_line&) = default;
 };

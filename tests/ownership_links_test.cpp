@@ -1,0 +1,121 @@
+// What broken links make nodes do while every lease lasts: each sees others that don't answer, and no two see the same.
+
+#include <catch2/catch.hpp>
+
+#include <rapidcheck.h>
+
+#include "cluster/ownership.hpp"
+
+using namespace charter;
+using namespace charter::cluster;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr ownership_patience patience{seconds{10}, seconds{2}, milliseconds{500}};
+constexpr milliseconds step{100};
+
+using link_faults = std::map<std::string, std::set<std::string>>; ///< by directory: who doesn't answer it
+
+std::set<std::string> directories(std::size_t count) {
+  std::set<std::string> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.insert("d" + std::to_string(i));
+  return out;
+}
+
+/// Nodes that all decide for themselves, about shards that they share from the beginning on; claims succeed.
+class game {
+public:
+  game(std::size_t nodes, shard_id shards) {
+    auto all = directories(nodes);
+    for (auto& directory : all) {
+      view_.members.emplace("n" + directory, member{own_protocol(), directory, "127.0.0.1:1", member_phase::serving});
+      minds_.emplace(directory, ownership{directory, patience});
+    }
+    for (shard_id shard = 0; shard < shards; ++shard)
+      view_.shards[shard] = {"", all};
+    play(seconds{30}, {});
+    moves_.clear();
+  }
+
+  void play(std::chrono::milliseconds length, const link_faults& faults) {
+    for (auto until = now_ + length; now_ < until; now_ += step)
+      for (auto& [directory, mind] : minds_) {
+        auto broken = faults.find(directory);
+        auto decided =
+            mind.decide(view_, held_by(directory), broken == faults.end() ? std::set<std::string>{} : broken->second,
+                        ownership::time_point{now_});
+        for (auto shard : decided.let_go)
+          view_.shards[shard].directory.clear();
+        for (auto shard : decided.claim)
+          claim(shard, directory);
+      }
+  }
+
+  std::set<shard_id> held_by(const std::string& directory) const {
+    std::set<shard_id> out;
+    for (auto& [shard, owner] : view_.shards)
+      if (owner.directory == directory)
+        out.insert(shard);
+    return out;
+  }
+  /// Of the shard that was claimed most often.
+  int most_moves() const {
+    int most = 0;
+    for (auto& [shard, count] : moves_)
+      most = std::max(most, count);
+    return most;
+  }
+
+private:
+  void claim(shard_id shard, const std::string& directory) {
+    auto& owner = view_.shards[shard].directory;
+    if (auto before = minds_.find(owner); before != minds_.end())
+      before->second.lost(shard, ownership::time_point{now_});
+    owner = directory;
+    ++moves_[shard];
+  }
+
+  cluster_view view_;
+  std::map<std::string, ownership> minds_;
+  std::map<shard_id, int> moves_;
+  milliseconds now_{1'000};
+};
+
+} // namespace
+
+TEST_CASE("ownership: who is cut off from the others takes nothing from them, and they take its shards", "[cluster]") {
+  game g{3, 12};
+  REQUIRE(g.held_by("d0").size() == 4);
+  g.play(seconds{9}, {{"d0", {"d1", "d2"}}, {"d1", {"d0"}}, {"d2", {"d0"}}});
+  CHECK(g.held_by("d0").empty());
+  CHECK(g.held_by("d1").size() == 6);
+  CHECK(g.most_moves() == 1);
+  g.play(seconds{30}, {}); // the links are back, or their word doesn't count any more: leases do
+  CHECK(g.held_by("d0").size() == 4);
+  CHECK(g.most_moves() <= 3);
+}
+
+TEST_CASE("ownership: two that don't hear each other don't take shards from each other for ever", "[cluster]") {
+  for (std::size_t nodes : {2U, 3U, 4U}) {
+    game g{nodes, 12};
+    g.play(seconds{9}, {{"d0", {"d1"}}, {"d1", {"d0"}}});
+    CHECK(g.most_moves() <= 1);
+  }
+}
+
+TEST_CASE("ownership: whichever links break, shards come to rest", "[cluster]") {
+  REQUIRE(rc::check([] {
+    auto nodes = *rc::gen::inRange<std::size_t>(2, 6);
+    game g{nodes, 12};
+    link_faults faults;
+    for (auto& from : directories(nodes))
+      for (auto& to : directories(nodes))
+        if (from != to && *rc::gen::arbitrary<bool>())
+          faults[from].insert(to);
+    g.play(seconds{9}, faults);
+    RC_ASSERT(g.most_moves() <= 2 * static_cast<int>(nodes)); // each takes it once, and evening out moves some
+  }));
+}
