@@ -115,6 +115,23 @@ TEST_CASE("history: a repeat under the same command id takes effect once", "[his
   CHECK(is_well(s));
 }
 
+TEST_CASE("history: a repeat may be refused by what was decided for the first attempt, if that had no answer",
+          "[history]") {
+  script s;
+  s.suspend(0, 1, "a");
+  if (bool asked_before = GENERATE(true, false); asked_before) {
+    s.publish_lost(2, "c");
+    s.lift(3, 4, "a");
+    s.publish_refused(5, 6, "c");
+    CHECK(is_well(s));
+  } else {
+    s.lift(3, 4, "a");
+    s.publish_lost(5, "c");
+    s.publish_refused(6, 7, "c");
+    CHECK_FALSE(is_well(s));
+  }
+}
+
 TEST_CASE("history: a refusal leaves nothing behind, and may be followed by something else", "[history]") {
   script s;
   s.suspend(0, 1, "a");

@@ -148,7 +148,7 @@ private:
       if (attempt.kind != first.kind || attempt.account != first.account || attempt.sanction != first.sanction)
         return object(3, first.account, "command " + command + " was used for two things; one id, one command");
       if (attempt.result == outcome::refused) {
-        add_refusal(attempt, i);
+        add_refusal(attempt, i, asked_first(attempts, attempt));
         continue;
       }
       main.invoked = effective++ == 0 ? attempt.invoked : std::min(main.invoked, attempt.invoked);
@@ -170,10 +170,19 @@ private:
       add(first, main);
   }
 
-  void add_refusal(const operation& attempt, std::size_t source) {
+  /// A repeat that comes while an earlier attempt is still being answered gets the answer that was decided then.
+  instant asked_first(const indices& attempts, const operation& answered) const {
+    auto first = answered.invoked;
+    for (auto i : attempts)
+      if (op(i).result == outcome::unknown)
+        first = std::min(first, op(i).invoked);
+    return first;
+  }
+
+  void add_refusal(const operation& attempt, std::size_t source, instant invoked) {
     auto& names = names_[attempt.account];
     call c;
-    c.invoked = attempt.invoked;
+    c.invoked = invoked;
     c.deadline = attempt.answered;
     c.source = source;
     if (attempt.kind == operation_kind::publish) {
