@@ -178,8 +178,10 @@ void membership::claim_all(const std::set<shard_id>& shards) {
     for (auto& one : attempts)
       all.emplace_back([this, &one] { one.outcome = journal_.claim(one.shard); });
   }
+  bool claimed = false;
   for (auto& one : attempts) {
     if (one.outcome) {
+      claimed = true;
       serving_.insert(one.shard);
       view_.shards[one.shard].directory = options_.directory; // as the watch will say soon
       options_.serve(one.shard);
@@ -189,6 +191,8 @@ void membership::claim_all(const std::set<shard_id>& shards) {
     if (one.outcome.why().code != errc::unavailable)
       options_.alarm("shard_not_claimed", "shard " + std::to_string(one.shard) + ": " + one.outcome.why().detail);
   }
+  if (claimed)
+    options_.changed(view_); // when the watch says it, it is no news
 }
 
 } // namespace charter::cluster

@@ -143,7 +143,7 @@ bool ownership::may_claim(shard_id shard, const std::string& owner, const replic
 
 bool ownership::was_lost(shard_id shard, time_point now) const {
   auto lost = lost_.find(shard);
-  return lost != lost_.end() && now - lost->second < patience_.hold_down;
+  return lost != lost_.end() && now - lost->second < patience_.lost_rest;
 }
 
 moves ownership::decide(const cluster_view& view, const std::set<shard_id>& held,

@@ -30,6 +30,7 @@ struct ownership_patience {
   std::chrono::milliseconds hold_down = limits::hold_down;
   std::chrono::milliseconds takeover = limits::takeover_patience;
   std::chrono::milliseconds claim_rest = limits::claim_rest;
+  std::chrono::milliseconds lost_rest = limits::lease; ///< before a broken link counts against who took a shard from us
 };
 
 struct moves {

@@ -102,7 +102,7 @@ TEST_CASE("ownership: two that don't hear each other don't take shards from each
   for (std::size_t nodes : {2U, 3U, 4U}) {
     game g{nodes, 12};
     g.play(seconds{9}, {{"d0", {"d1"}}, {"d1", {"d0"}}});
-    CHECK(g.most_moves() <= 1);
+    CHECK(g.most_moves() <= 2); // within nine seconds, of ten that a broken link counts
   }
 }
 
