@@ -131,7 +131,7 @@ TEST_CASE("log: a batch and a head of the version before are read, and have no m
 
 TEST_CASE("log: a record's mark is of its header, so it stays when the body is erased", "[cluster]") {
   storage::log_record record{bytes_of("one"), bytes_of("body")};
-  // The first half of the half of SHA-256("one").
+  // The first eight bytes of SHA-256("one").
   CHECK(mark_of(record) == 0x7692c3ad3540bb80);
   record.body.clear();
   CHECK(mark_of(record) == 0x7692c3ad3540bb80);
