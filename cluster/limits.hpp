@@ -28,6 +28,7 @@ inline constexpr auto link_pulse_patience = 1'000ms;
 inline constexpr std::size_t link_strangers_max = 64; // connections without a stream: a node has one, for milliseconds
 inline constexpr auto silence = 300ms;                // a link that broke and isn't back: its node is tried without
 inline constexpr auto silence_counts_for = 10s;       // twice a lease: who is dead has lost it by then
+inline constexpr auto links_rest = 1s;                // one side may notice a broken link so much later than the other
 
 inline constexpr auto retry_while_moving = 200ms; // what clients are told; a shard mostly has an owner again by then
 inline constexpr auto remote_pulse = 250ms;       // as shards have it

@@ -120,7 +120,7 @@ void membership::give_up_lost() {
     if (journal_.held(shard) == 0)
       lost.insert(shard);
   for (auto shard : lost) {
-    mind_.lost(shard, steady_clock::now());
+    mind_.lost(shard);
     begin_stop(shard);
   }
 }

@@ -101,7 +101,18 @@ std::set<std::string> ownership::suspects(const cluster_view& view, const std::s
   return 2 * out.size() > all ? std::set<std::string>{} : out;
 }
 
+/// When all links have held for a while, the next one that breaks tells something new.
+void ownership::forgive(const std::set<std::string>& unreachable, time_point now) {
+  if (!unreachable.empty())
+    whole_since_.reset();
+  else if (!whole_since_)
+    whole_since_ = now;
+  if (whole_since_ && now - *whole_since_ >= patience_.links_rest)
+    lost_.clear();
+}
+
 void ownership::observe(const cluster_view& view, const std::set<std::string>& unreachable, time_point now) {
+  forgive(unreachable, now);
   suspects_ = suspects(view, unreachable);
   living_.clear();
   for (auto& [name, node] : view.members)
@@ -137,13 +148,8 @@ bool ownership::may_claim(shard_id shard, const std::string& owner, const replic
   if (place == list.end())
     return false;
   if (suspects_.contains(owner)) // it may be as well as we are, with only the link between us broken
-    return place == list.begin() && !was_lost(shard, now);
+    return place == list.begin() && !lost_.contains(shard);
   return now - orphaned->second >= patience_.takeover * (place - list.begin());
-}
-
-bool ownership::was_lost(shard_id shard, time_point now) const {
-  auto lost = lost_.find(shard);
-  return lost != lost_.end() && now - lost->second < patience_.lost_rest;
 }
 
 moves ownership::decide(const cluster_view& view, const std::set<shard_id>& held,
@@ -152,12 +158,16 @@ moves ownership::decide(const cluster_view& view, const std::set<shard_id>& held
   moves out;
   if (!lives(directory_)) // not registered: nobody would find us
     return out;
-  auto settled = [&](auto& directory) { return is_settled(directory, now); };
-  for (auto& [shard, list] : lists_for(view, living_, settled)) {
+  // Who has been there for how long, nodes see differently. So it doesn't count in who claims: each would wait for the
+  // other.
+  auto claims = lists_for(view, living_, [](auto&) { return false; });
+  auto hand_overs = lists_for(view, living_, [&](auto& directory) { return is_settled(directory, now); });
+  for (auto& [shard, list] : claims) {
     bool ours = held.contains(shard);
     if (ours)
       orphaned_since_.erase(shard);
-    if (ours && !list.empty() && list.front() != directory_)
+    auto& better = hand_overs.at(shard);
+    if (ours && !better.empty() && better.front() != directory_)
       out.let_go.insert(shard);
     else if (!ours && may_claim(shard, view.shards.at(shard).directory, list, now))
       out.claim.insert(shard);

@@ -30,7 +30,7 @@ struct ownership_patience {
   std::chrono::milliseconds hold_down = limits::hold_down;
   std::chrono::milliseconds takeover = limits::takeover_patience;
   std::chrono::milliseconds claim_rest = limits::claim_rest;
-  std::chrono::milliseconds lost_rest = limits::lease; ///< before a broken link counts against who took a shard from us
+  std::chrono::milliseconds links_rest = limits::links_rest; ///< how long they have to hold to tell something new
 };
 
 struct moves {
@@ -70,16 +70,20 @@ public:
 
   /// A claim failed; it is tried again later.
   void refused(shard_id shard, time_point now) { rest_until_[shard] = now + patience_.claim_rest; }
-  /// Somebody else has claimed it. For a while, a broken link is no reason to take it back: only the lease's end is.
-  void lost(shard_id shard, time_point now) { lost_[shard] = now; }
+  /// Somebody else has claimed it. Links that are broken, or will be in a moment, are no reason to take it back: only
+  /// the lease's end is.
+  void lost(shard_id shard) {
+    lost_.insert(shard);
+    whole_since_.reset();
+  }
 
 private:
   void observe(const cluster_view& view, const std::set<std::string>& unreachable, time_point now);
+  void forgive(const std::set<std::string>& unreachable, time_point now);
   bool lives(const std::string& directory) const { return living_.contains(directory); }
   bool is_settled(const std::string& directory, time_point now) const;
   std::set<std::string> suspects(const cluster_view& view, const std::set<std::string>& unreachable) const;
   bool may_claim(shard_id shard, const std::string& owner, const replicas& list, time_point now) const;
-  bool was_lost(shard_id shard, time_point now) const;
   void keep_one_after_the_other(const cluster_view& view, const std::set<shard_id>& held, std::set<shard_id>& let_go,
                                 time_point now);
 
@@ -90,7 +94,8 @@ private:
   std::map<std::string, time_point> serving_since_; ///< by directory
   std::map<shard_id, time_point> orphaned_since_;
   std::map<shard_id, time_point> rest_until_;
-  std::map<shard_id, time_point> lost_;
+  std::set<shard_id> lost_;                    ///< to others, since all links last held for long enough
+  std::optional<time_point> whole_since_;      ///< since when they all hold
   std::map<shard_id, time_point> handed_over_; ///< let go, and nobody has it yet
   std::optional<etcd::revision> spread_seen_;
 };
