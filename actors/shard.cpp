@@ -77,16 +77,30 @@ caf::result<answer> on_envelope(self_ptr self, envelope& e) {
   return to;
 }
 
-caf::result<state_ptr> on_look(self_ptr self, const look& l) {
-  if (self->state.quarantined.contains(l.entity))
-    return to_error(quarantine_refusal());
+void look_now(self_ptr self, const look& l, caf::typed_response_promise<state_ptr> to) {
+  if (self->state.quarantined.contains(l.entity)) {
+    to.deliver(to_error(quarantine_refusal()));
+    return;
+  }
   auto& entity = wake(self, l.entity);
-  if (entity.actor && !entity.passivating)
-    return self->delegate(entity.actor, l);
-  auto to = self->make_response_promise<state_ptr>();
+  if (entity.actor && !entity.passivating) {
+    to.delegate(entity.actor, l);
+    return;
+  }
   if (!entity.buffer)
     entity.buffer = std::make_unique<std::vector<buffered>>();
   entity.buffer->push_back({{}, {}, to});
+}
+
+/// An owner that slept would show what is long past, so the shard has to be ours at some moment after the question.
+caf::result<state_ptr> on_look(self_ptr self, const look& l) {
+  auto to = self->make_response_promise<state_ptr>();
+  auto& resources = *self->state.parts.resources;
+  if (resources.claims)
+    self->request(resources.claims(), limits::request_deadline, confirm_claim{resources.shard})
+        .then([=](done) { look_now(self, l, to); }, [to](const caf::error& why) mutable { to.deliver(why); });
+  else
+    look_now(self, l, to);
   return to;
 }
 

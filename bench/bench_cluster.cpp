@@ -205,15 +205,12 @@ samples single_round(own_charterd& server, charter_dialect& how, std::size_t sub
   return {{"cpu_s_per_million", used / static_cast<double>(run.deliveries) * 1e6, "s"}};
 }
 
-constexpr const char* copies_only = "--copies-only";
+// Parts, for who looks into one of them; all without any of these.
+constexpr const char* posts_only = "--posts";
+constexpr const char* failover_only = "--failover";
+constexpr const char* copies_only = "--copies";
 
-void run(harness& h) {
-  allow_descriptors(12'000);
-  cluster_under_test which;
-  for (auto pid : which.pids())
-    h.ours(pid);
-  if (h.has(copies_only))
-    return copy_cases(h, which);
+void posts_cases(harness& h, cluster_under_test& which) {
   auto& etcd = which.processes().etcd();
   auto rounds = h.quick() ? 1 : 5;
   auto length = h.quick() ? 2s : 4s;
@@ -231,10 +228,23 @@ void run(harness& h) {
   h.ours(alone.pid());
   charter_dialect how{alone, text_bytes};
   h.compare("one-node-10000", rounds, {{"charter", [&] { return single_round(alone, how, subscribers, sent); }}});
+}
+
+void run(harness& h) {
+  allow_descriptors(12'000);
+  cluster_under_test which;
+  for (auto pid : which.pids())
+    h.ours(pid);
+  bool all = !h.has(posts_only) && !h.has(failover_only) && !h.has(copies_only);
+  if (all || h.has(posts_only))
+    posts_cases(h, which);
   // From here on the nodes are other processes now and then.
-  failover_cases(h, which);
-  copy_cases(h, which);
-  failover_of_large_logs(h, which);
+  if (all || h.has(failover_only))
+    failover_cases(h, which);
+  if (all || h.has(copies_only)) {
+    copy_cases(h, which);
+    failover_of_large_logs(h, which);
+  }
 }
 
 } // namespace
@@ -242,5 +252,7 @@ void run(harness& h) {
 } // namespace charter::bench
 
 int main(int argc, char** argv) {
-  return charter::bench::run_benchmark("cluster", argc, argv, charter::bench::run, {charter::bench::copies_only});
+  return charter::bench::run_benchmark(
+      "cluster", argc, argv, charter::bench::run,
+      {charter::bench::posts_only, charter::bench::failover_only, charter::bench::copies_only});
 }

@@ -42,6 +42,11 @@ public:
     std::lock_guard lock{mutex_};
     return back_after_;
   }
+  /// What it was told last, to be added to a sentence.
+  std::string last_refusal() {
+    std::lock_guard lock{mutex_};
+    return told_.empty() ? std::string{} : "; it was told last: " + told_;
+  }
   /// The texts of the posts that were acknowledged. Throws what ended it.
   std::vector<std::string> finish() {
     thread_.request_stop();
@@ -65,6 +70,9 @@ private:
       } else if (!client::may_repeat(answer.why())) {
         problem_ = "a post was refused: " + answer.why().why.detail;
         return;
+      } else {
+        std::lock_guard lock{mutex_};
+        told_ = answer.why().why.detail;
       }
       std::this_thread::sleep_for(asks_again_after);
     }
@@ -75,6 +83,7 @@ private:
   std::mutex mutex_;
   std::optional<steady::time_point> fault_;
   std::optional<steady::duration> back_after_;
+  std::string told_; ///< by the last refusal that passes
   std::vector<std::string> acknowledged_;
   std::string problem_;
   std::jthread thread_; ///< last: it uses all the others
@@ -161,7 +170,7 @@ private:
       while (!one->back_after() && steady::now() < began + back_within)
         std::this_thread::sleep_for(asks_again_after);
       must(one->back_after().has_value(),
-           account + " has had no answer for " + std::to_string(back_within.count()) + " s");
+           account + " has had no answer for " + std::to_string(back_within.count()) + " s" + one->last_refusal());
       back.push_back(seconds(*one->back_after()));
     }
     cure();

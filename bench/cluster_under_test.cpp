@@ -1,6 +1,7 @@
 #include "bench/cluster_under_test.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -51,7 +52,20 @@ cluster_under_test::cluster_under_test() {
   await_whole();
 }
 
+/// Beside the data, which goes.
+void cluster_under_test::keep_logs() const {
+  std::error_code ignored;
+  auto kept = data_.parent_path().string() + "-logs";
+  std::filesystem::create_directories(kept, ignored);
+  for (auto& file : std::filesystem::directory_iterator(data_, ignored))
+    if (file.path().extension() == ".log")
+      std::filesystem::copy_file(file, kept / file.path().filename(), ignored);
+  std::cerr << "bench_cluster: the processes' logs are in " << kept << "\n";
+}
+
 cluster_under_test::~cluster_under_test() {
+  if (std::uncaught_exceptions() > 0)
+    keep_logs();
   for (std::size_t i = 0; i < nodes; ++i)
     if (processes_)
       processes_->terminate(chaos::node_name(i));

@@ -19,6 +19,7 @@ public:
 
   /// Everybody follows every account then. Throws std::runtime_error when it doesn't get that far.
   cluster_under_test();
+  /// While an exception passes, the processes' logs are kept, and it is said where.
   ~cluster_under_test();
   cluster_under_test(const cluster_under_test&) = delete;
   cluster_under_test& operator=(const cluster_under_test&) = delete;
@@ -50,6 +51,7 @@ public:
 
 private:
   void follow(const chaos::member_of_cast& who) const;
+  void keep_logs() const;
 
   temporary_directory directory_;
   std::filesystem::path data_ = directory_ / "cluster";

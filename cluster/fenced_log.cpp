@@ -40,9 +40,9 @@ status check_standing(shard_id shard, const shard_entry& entry, const std::strin
                       ": etcd has lost data or is another one; see \"When logs don't match\" in docs/OPERATIONS.md");
   if (local.last == entry.head.last && entry.head.mark && *entry.head.mark != local.mark)
     return does_not_match(shard, local.last);
-  if (auto reported = entry.synced.find(directory); reported != entry.synced.end() && reported->second > local.last)
+  if (auto reported = entry.synced_by(directory); reported > local.last)
     return refuse(errc::internal, "the journal ends at " + std::to_string(local.last) + " but has had " +
-                                      std::to_string(reported->second) + ": take it from a replica");
+                                      std::to_string(reported) + ": take it from a replica");
   return done{};
 }
 

@@ -83,10 +83,22 @@ void on_look(self_ptr self, const shard_actor& shard, const asked_look& asked, c
       .then(look_when_there, [&parts, to](const caf::error& why) { reply(parts, to, to_refusal(why)); });
 }
 
+void on_rows(self_ptr self, const asked_rows& asked, const destination& to, const question_arrived& arrived) {
+  auto& parts = self->state.parts;
+  if (parts.folded(to.shard) >= asked.at)
+    reply(parts, to, given_rows{});
+  else if (std::chrono::steady_clock::now() - arrived.came < limits::rows_patience)
+    self->delayed_send(self, limits::look_again, arrived);
+  else
+    refuse_later(parts, to, "the server is behind; try again");
+}
+
 void on_question(self_ptr self, const question_arrived& arrived) {
   auto& parts = self->state.parts;
   auto& q = *arrived.what;
   const destination to{q.number, q.shard, arrived.answer};
+  if (auto* asked = std::get_if<asked_rows>(&q.what))
+    return on_rows(self, *asked, to, arrived);
   if (!parts.owned(q.shard)) // else it would go round in circles
     return refuse_later(parts, to,
                         "the part of the service that has this is moving; try again with the same command_id");

@@ -1,5 +1,5 @@
 #pragma once
-// Answers what other nodes ask of the shards that this node owns.
+// Answers what other nodes ask of the shards that this node owns, and how far its rows are with any shard.
 //
 // LINK DESK: one per node. Restart: harmless, the others ask again.
 
@@ -28,7 +28,8 @@ using link_desk_actor = caf::typed_actor<caf::reacts_to<question_arrived>>;
 struct link_desk_parts {
   charter::router* router = nullptr;
   std::function<bool(shard_id)> owned;
-  std::function<position(shard_id)> head; ///< of the shard's journal
+  std::function<position(shard_id)> head;   ///< of the shard's journal
+  std::function<position(shard_id)> folded; ///< into the rows
 };
 
 link_desk_actor spawn_link_desk(caf::actor_system& system, const link_desk_parts& parts);

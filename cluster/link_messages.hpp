@@ -55,20 +55,27 @@ struct told_typing {
   CHARTER_FIELDS(told_typing, chat, user)
 };
 
+/// Whether the rows have as much of the shard (cluster/everywhere.hpp). Answered when they have.
+struct asked_rows {
+  position at = 0;
+  CHARTER_FIELDS(asked_rows, at)
+};
+
 /// What time it is (cluster/clock_watch.hpp).
 struct asked_time {
   CHARTER_NO_FIELDS(asked_time)
 };
 
-/// Numbers with these bits are of questions for records (cluster/catch_up.hpp) and for the time, others of a shard's
-/// stand-in.
+/// Numbers with these bits are of questions for records (cluster/catch_up.hpp), for the time, and for rows, others of a
+/// shard's stand-in.
 inline constexpr std::uint64_t records_number_bit = std::uint64_t{1} << 63;
 inline constexpr std::uint64_t clock_number_bit = std::uint64_t{1} << 62;
+inline constexpr std::uint64_t rows_number_bit = std::uint64_t{1} << 61;
 
 struct link_question {
   std::uint64_t number = 0; ///< of the asking node, for the answer; with the shard 0 where none comes
   shard_id shard = 0;
-  std::variant<asked_command, asked_look, asked_records, told_presence, told_typing, asked_time> what;
+  std::variant<asked_command, asked_look, asked_records, told_presence, told_typing, asked_time, asked_rows> what;
   CHARTER_FIELDS(link_question, number, shard, what)
 };
 
@@ -83,11 +90,16 @@ struct given_time {
   CHARTER_FIELDS(given_time, now)
 };
 
+/// They have as much.
+struct given_rows {
+  CHARTER_NO_FIELDS(given_rows)
+};
+
 struct link_answer {
   std::uint64_t number = 0;
   shard_id shard = 0;
   position at = 0; ///< the shard's journal had as much when it was answered: rows that show the outcome have it, too
-  std::variant<refusal, answer, any_state, given_records, given_time> outcome;
+  std::variant<refusal, answer, any_state, given_records, given_time, given_rows> outcome;
   CHARTER_FIELDS(link_answer, number, shard, at, outcome)
 };
 

@@ -150,6 +150,7 @@ void membership::vacate_stopped() {
     std::lock_guard lock{mutex_};
     now = stopped_;
   }
+  bool changed = false;
   for (auto shard : now) {
     if (!stopping_.contains(shard)) { // said twice
       std::lock_guard lock{mutex_};
@@ -159,9 +160,15 @@ void membership::vacate_stopped() {
     if (auto vacated = journal_.vacate(shard); !vacated)
       continue; // the next round tries again
     stopping_.erase(shard);
+    if (auto& owner = view_.shards[shard].directory; owner == options_.directory) {
+      owner.clear(); // as the watch will say soon; else it would be ours from before a restart
+      changed = true;
+    }
     std::lock_guard lock{mutex_};
     stopped_.erase(shard);
   }
+  if (changed)
+    options_.changed(view_); // when the watch says it, it is no news
 }
 
 void membership::claim_all(const std::set<shard_id>& shards) {

@@ -2,6 +2,6 @@
 
 namespace charter::cluster {
 
-std::uint32_t own_protocol() { return 3; }
+std::uint32_t own_protocol() { return 4; }
 
 } // namespace charter::cluster

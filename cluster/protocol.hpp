@@ -9,8 +9,10 @@
 namespace charter::cluster {
 
 // 1: the first. 2: also takes told_presence and told_typing (cluster/link_messages.hpp). 3: asked_time, too.
+// 4: asked_rows.
 inline constexpr std::uint32_t telling_protocol = 2;
 inline constexpr std::uint32_t clock_protocol = 3;
+inline constexpr std::uint32_t rows_protocol = 4;
 
 /// This build's. In an object of its own, so that a test can put another in its place (apps/chaos/charterd_next.cpp).
 std::uint32_t own_protocol();

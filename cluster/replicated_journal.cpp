@@ -40,7 +40,8 @@ replicated_journal::replicated_journal(etcd::client& etcd, storage::journal& loc
                                        replicated_journal_options options)
     : etcd_(etcd), options_(std::move(options)), log_(etcd, options_.keys, env), local_(local),
       space_(etcd, options_.keys), follower_(etcd, options_.keys, local_, follower_options_of(options_)),
-      upkeep_([this](std::stop_token stop) { upkeep(stop); }) {}
+      upkeep_([this](std::stop_token stop) { upkeep(stop); }), proving_([this](std::stop_token stop) { prove(stop); }) {
+}
 
 replicated_journal::~replicated_journal() { stop(); }
 
@@ -271,13 +272,9 @@ status replicated_journal::upkeep_once() {
   note(space ? *space : space_state{});
   if (!space)
     return space.why();
-  proof seen{std::chrono::steady_clock::now(), {}};
   auto entries = read_entries(etcd_, options_.keys);
   if (!entries)
     return entries.why();
-  for (auto& [shard, entry] : entries->of)
-    seen.heads[shard] = entry.head.last;
-  keep(std::move(seen));
   if (options_.memory)
     if (auto kept = options_.memory->saw(entries->at); !kept)
       return kept;
@@ -308,10 +305,7 @@ bool replicated_journal::is_in_charge(const shard_entries& entries, const space_
 status replicated_journal::report_positions(const shard_entries& entries) {
   auto told = [&](shard_id shard) {
     auto entry = entries.of.find(shard);
-    if (entry == entries.of.end())
-      return position{0};
-    auto synced = entry->second.synced.find(options_.directory);
-    return synced == entry->second.synced.end() ? 0 : synced->second;
+    return entry == entries.of.end() ? 0 : entry->second.synced_by(options_.directory);
   };
   std::map<shard_id, position> news;
   for (auto shard : options_.shards)
@@ -393,9 +387,17 @@ void replicated_journal::note(const space_state& space) {
     options_.alarm("etcd_unreachable", "etcd doesn't answer: changes wait");
 }
 
-void replicated_journal::keep(proof seen) {
-  std::lock_guard lock{mutex_};
-  proof_ = std::move(seen);
+void replicated_journal::prove(std::stop_token stop) {
+  while (wait(options_.upkeep_period, stop)) {
+    proof seen{std::chrono::steady_clock::now(), {}};
+    auto entries = read_entries(etcd_, options_.keys);
+    if (!entries)
+      continue;
+    for (auto& [shard, entry] : entries->of)
+      seen.heads[shard] = entry.head.last;
+    std::lock_guard lock{mutex_};
+    proof_ = std::move(seen);
+  }
 }
 
 replicated_journal::proof replicated_journal::latest_proof() const {

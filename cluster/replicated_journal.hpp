@@ -96,7 +96,7 @@ public:
   /// Nothing keeps any of its shards from being followed.
   bool follows_all() const;
 
-  /// How far the logs were, as of a moment after `at` (linearizable). As upkeep saw it last.
+  /// How far the logs were, as of a moment after `at` (linearizable). Asked for as often as there is upkeep.
   struct proof {
     std::chrono::steady_clock::time_point at{};
     std::map<shard_id, position> heads;
@@ -137,7 +137,7 @@ private:
   result<etcd::revision> trim_tails(const shard_entries& entries, bool pressed);
   bool is_in_charge(const shard_entries& entries, const space_state& space);
   void note(const space_state& space);
-  void keep(proof seen);
+  void prove(std::stop_token stop);
 
   etcd::client& etcd_;
   replicated_journal_options options_;
@@ -158,6 +158,7 @@ private:
   std::stop_source stopping_;
   follower follower_;
   std::jthread upkeep_;
+  std::jthread proving_; ///< not upkeep's, which may wait long for etcd to make room
 };
 
 } // namespace charter::cluster

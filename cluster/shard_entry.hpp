@@ -107,6 +107,12 @@ struct shard_entry {
   std::set<std::string> replicas;
   etcd::revision replicas_modified = 0;
   std::map<std::string, position> synced; ///< also of directories that are listed no more
+
+  /// 0: it hasn't reported.
+  position synced_by(const std::string& directory) const {
+    auto found = synced.find(directory);
+    return found == synced.end() ? 0 : found->second;
+  }
 };
 
 struct shard_entries {

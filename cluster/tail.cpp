@@ -79,10 +79,8 @@ result<std::optional<position>> tail_begin(etcd::client& etcd, const log_keys& k
 
 position trimmable(const shard_entry& entry, bool pressed) {
   std::vector<position> synced;
-  for (auto& directory : entry.replicas) {
-    auto reported = entry.synced.find(directory);
-    synced.push_back(reported == entry.synced.end() ? 0 : reported->second);
-  }
+  for (auto& directory : entry.replicas)
+    synced.push_back(entry.synced_by(directory));
   if (synced.size() < limits::copies_before_trim)
     return 0;
   std::ranges::sort(synced, std::greater{});

@@ -22,6 +22,8 @@ void apply(state& s, const registration_step& e) {
   (e.name ? s.name_granted : s.place_granted) = e.granted;
   if (!e.region.empty())
     s.region = e.region;
+  if (!e.name && (!e.granted || s.status == status::failed))
+    s.identity = personal<identity_id>::erased(); // there is nothing more to tell it
 }
 void apply(state& s, const registered& e) {
   s.status = status::active;
@@ -35,6 +37,8 @@ void apply(state& s, const registration_failed& e) {
   s.failure_detail = e.detail;
   s.failure_rule = e.rule;
   s.pseudonym = personal_text::erased();
+  if (s.place_granted) // else its answer is yet to come, and a place that it grants goes back
+    s.identity = personal<identity_id>::erased();
 }
 void apply(state& s, const agreement_signed& e) {
   s.agreement_version = e.version;

@@ -96,6 +96,15 @@ void call::send_as_system(outgoing out, std::function<void(const answer&)> then)
   request_answer(envelope_for(std::move(out), caller::system()), std::move(then));
 }
 
+void call::await_everywhere(const entity_id& changed, std::function<void()> then) {
+  if (!services_.everywhere)
+    return then();
+  auto me = shared_from_this();
+  self_->request(services_.everywhere(), limits::request_deadline, reach_everywhere{changed})
+      .then([me, then = std::move(then)](done) { then(); },
+            [me](const caf::error& why) { me->refuse(to_refusal(why)); });
+}
+
 void call::look(const entity_id& entity, std::function<void(const any_state&)> then) {
   auto me = shared_from_this();
   auto actor = services_.router->of(entity);

@@ -99,6 +99,8 @@ public:
   void send(outgoing out, std::function<void(const answer&)> then);
   /// On behalf of the system (after this call has checked what it must): sessions, passwords.
   void send_as_system(outgoing out, std::function<void(const answer&)> then);
+  /// After a session was closed: continues when no node takes it any more. Refusals go to the client by themselves.
+  void await_everywhere(const entity_id& changed, std::function<void()> then);
   /// A copy of an entity's durable state. Refusals go to the client by themselves.
   void look(const entity_id& entity, std::function<void(const any_state&)> then);
   /// Asks the vault or the password actor; refusals go to the client by themselves.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/chat_seal.hpp"
+#include "actors/everywhere.hpp"
 #include "actors/policy_keeper.hpp"
 #include "actors/router.hpp"
 #include "actors/services.hpp"
@@ -38,6 +39,8 @@ struct gateway_services {
   /// Whether the rows have all that was acknowledged until a moment ago. While a node of a cluster hears nothing from
   /// the others' log, a session may have been closed elsewhere: nobody is taken for who they were then.
   std::function<bool()> current = [] { return true; };
+  /// Whoever waits until the other nodes of a cluster show what was done here; nothing for a node that is alone.
+  std::function<everywhere_actor()> everywhere;
   /// The live supervision tree, gathered asynchronously.
   std::function<void(std::function<void(result<admin_tree_result>)>)> tree;
 };

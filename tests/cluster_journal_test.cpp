@@ -1,163 +1,13 @@
 // The journal of nodes in a cluster: appending through etcd, following, trimming, and running out of space.
 
-#include <catch2/catch.hpp>
-
 #include <csignal>
-#include <thread>
 
-#include "cluster/catch_up.hpp"
-#include "cluster/replicated_journal.hpp"
-#include "cluster/roster.hpp"
-#include "cluster/tail.hpp"
-#include "storage/system_environment.hpp"
-#include "tests/etcd_service.hpp"
+#include "tests/journal_node.hpp"
 
 using namespace charter;
-using namespace charter::cluster;
 using namespace charter::test;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-using storage::append_outcome;
-
-namespace {
-
-storage::system_environment world;
-const std::vector<shard_id> all_shards{0, 1, 2, 3};
-
-/// A node as far as the journal is concerned: a data directory, a connection, the replicated journal.
-class journal_node {
-public:
-  journal_node(etcd_service& service, std::string name, replicated_journal_options options = {}, bool remembers = false)
-      : directory_(make_directory(scratch_)), name_(std::move(name)), etcd_(service.connect()),
-        options_(std::move(options)), remembers_(remembers) {
-    start();
-  }
-
-  void start() {
-    local_ = open_journal(directory_);
-    auto options = options_;
-    options.directory = name_;
-    options.shards = all_shards;
-    if (remembers_)
-      options.memory = *cluster_memory::open(directory_);
-    options.upkeep_period = milliseconds{50};
-    options.alarm = [this](const std::string& name, const std::string&) {
-      std::lock_guard lock{mutex_};
-      alarms_.insert(name);
-    };
-    options.fatal = [this](const std::string& why) {
-      std::lock_guard lock{mutex_};
-      alarms_.insert("fatal: " + why);
-    };
-    journal_ = std::make_unique<replicated_journal>(*etcd_, *local_, world, options);
-  }
-  void stop() {
-    catching_up_.reset();
-    lender_.reset();
-    journal_.reset();
-    local_.reset();
-  }
-  /// The cluster, from its next start on.
-  void remembers() { remembers_ = true; }
-  void lose_disk() {
-    stop();
-    fs::remove_all(directory_);
-    directory_ = make_directory(scratch_);
-  }
-
-  replicated_journal& operator*() { return *journal_; }
-  replicated_journal* operator->() { return journal_.get(); }
-  storage::journal& local() { return *local_; }
-  etcd::client& etcd() { return *etcd_; }
-  const std::string& directory() const { return directory_; }
-
-  /// From now on it takes what it lacks from `other`, over links that do with each message as `carry` says.
-  void take_from(journal_node& other, std::function<std::string(std::string answer)> carry) {
-    lender_ = std::make_unique<log_lender>(other.local(), [&other](shard_id shard) { return other->doubt(shard); });
-    catch_up_options options;
-    options.directory = name_;
-    options.shards = all_shards;
-    options.ask = [this, carry](const std::string&, const std::string& message) {
-      lender_->put(*decode_question(message), [this, carry](std::string answer) {
-        if (auto arrived = decode_answer(carry(std::move(answer))))
-          catching_up_->answered(*std::move(arrived));
-        return true;
-      });
-      return true;
-    };
-    options.trouble = [this](shard_id, const refusal& why) {
-      std::lock_guard lock{mutex_};
-      alarms_.insert(why.detail);
-    };
-    catching_up_ = std::make_unique<catch_up>(*etcd_, *journal_, std::move(options));
-  }
-
-  bool has_alarm(const std::string& name) {
-    std::lock_guard lock{mutex_};
-    return alarms_.contains(name);
-  }
-  /// Waits until the follower has caught up.
-  epoch claim(shard_id shard) {
-    epoch term = 0;
-    comes_true([&] {
-      auto claimed = journal_->claim(shard);
-      term = claimed ? *claimed : 0;
-      return bool(claimed);
-    });
-    return term;
-  }
-  void claim_all() {
-    for (auto shard : all_shards)
-      REQUIRE(claim(shard) > 0);
-  }
-
-private:
-  scratch_directory scratch_;
-  std::string directory_;
-  std::string name_;
-  std::unique_ptr<etcd::client> etcd_;
-  replicated_journal_options options_;
-  bool remembers_ = false;
-  std::mutex mutex_;
-  std::set<std::string> alarms_;
-  std::unique_ptr<storage::journal> local_;
-  std::unique_ptr<replicated_journal> journal_;
-  std::unique_ptr<log_lender> lender_; ///< another node's
-  std::unique_ptr<catch_up> catching_up_;
-};
-
-void create_shards(etcd::client& etcd, const std::set<std::string>& replicas) {
-  if (auto reserved = until_answered([&] { return reserve_space(etcd, log_keys{}); }); !reserved)
-    throw std::runtime_error(reserved.why().detail);
-  fenced_log log{etcd, log_keys{}, world};
-  for (auto shard : all_shards)
-    if (auto made = log.create(shard, log_end{}, replicas); !made)
-      throw std::runtime_error(made.why().detail);
-}
-
-std::vector<std::string> headers(const storage::journal& log, shard_id shard) {
-  std::vector<std::string> out;
-  for (auto& record : read_all(log, shard))
-    out.emplace_back(text_of(record.header));
-  return out;
-}
-
-/// One batch to each shard, in one call; a record each.
-std::vector<append_outcome> append_everywhere(storage::journal& log, const std::string& name,
-                                              std::size_t body_bytes = 0) {
-  std::vector<storage::append_batch> batches;
-  for (auto shard : all_shards)
-    batches.push_back({shard, log.head(shard), {record_of(name, std::string(body_bytes, 'x'))}});
-  return log.append(batches);
-}
-
-std::size_t tail_rows(etcd::client& etcd, shard_id shard) {
-  auto rows = etcd.range(log_keys{}.log(shard));
-  return rows ? rows->rows.size() : SIZE_MAX;
-}
-
-} // namespace
 
 TEST_CASE("replicated journal: an owner appends and reads, a follower has the same", "[cluster]") {
   etcd_service service;
@@ -339,113 +189,6 @@ TEST_CASE("catching up: what was trimmed comes from another node, in parts with 
   CHECK(three->accept({1, head + 2, {record_of("given")}}).why().code == errc::conflict);
 }
 
-TEST_CASE("catching up: a journal that doesn't match is neither brought forward, nor listed, nor lent from [I1]",
-          "[cluster]") {
-  etcd_service service;
-  journal_node one{service, "d1"};
-  create_shards(one.etcd(), {"d1", "d2"});
-  one.claim_all();
-  for (int i = 0; i < 5; ++i)
-    append_everywhere(*one, "r" + std::to_string(i));
-
-  // Of another cluster: shorter, and with something else in it.
-  journal_node foreign{service, "d9"};
-  for (auto shard : all_shards)
-    REQUIRE(append_one(foreign.local(), shard, 0, {record_of("theirs")}) == append_outcome::durable);
-  REQUIRE(admit(one.etcd(), log_keys{}, "d9"));
-  REQUIRE(comes_true([&] { return foreign->doubt(1).has_value(); }));
-  CHECK(foreign->doubt(1)->detail.find("has another record at 1") != std::string::npos);
-  CHECK(foreign->claim(1).why().code == errc::internal);
-  std::this_thread::sleep_for(milliseconds{600}); // it looks again
-  CHECK(headers(*foreign, 1) == std::vector<std::string>{"theirs"});
-  CHECK(read_entry(one.etcd(), log_keys{}, 1)->replicas == std::set<std::string>{"d1", "d2"});
-
-  // Nobody takes from it, and from others only what follows.
-  log_lender lender{foreign.local(), [&](shard_id shard) { return foreign->doubt(shard); }};
-  std::atomic<bool> refused{false};
-  lender.put({1, 1, asked_records{1}}, [&](const std::string& answer) {
-    refused = std::holds_alternative<refusal>(decode_answer(answer)->outcome);
-    return true;
-  });
-  CHECK(comes_true([&] { return refused.load(); }));
-  CHECK(foreign->accept({1, 2, {record_of("r1")}, mark_of(record_of("r0"))}).why().code == errc::internal);
-}
-
-TEST_CASE("replicated journal: an etcd restored from a backup is followed by nobody who has seen more [I1]",
-          "[cluster]") {
-  etcd_service service;
-  journal_node one{service, "d1", {}, true};
-  journal_node two{service, "d2", {}, true};
-  create_shards(one.etcd(), {"d1", "d2"});
-  REQUIRE(until_answered([&] { return put_cluster_id(one.etcd(), log_keys{}, std::string(32, 'a')); }));
-  one.claim_all();
-  append_everywhere(*one, "before");
-  REQUIRE(comes_true([&] { return two->head(0) == 1 && two->head(3) == 1; }));
-  two.stop();
-  two.start(); // it knows of the backup's revision, and of nothing newer
-  auto records_of_two = GENERATE(1, 2);
-  if (records_of_two == 1)
-    two.stop();
-  service.back_up(0);
-  for (auto outcome : append_everywhere(*one, "acknowledged after the backup"))
-    REQUIRE(outcome == append_outcome::durable);
-  if (records_of_two == 2)
-    REQUIRE(comes_true([&] { return two->head(0) == 2 && two->head(3) == 2; }));
-  std::this_thread::sleep_for(milliseconds{500}); // they look at etcd ten times as often
-  if (records_of_two == 2)
-    two.stop();
-  one.stop();
-  service.restore(0);
-
-  one.start();
-  REQUIRE(comes_true([&] { return one->doubt(1).has_value(); }));
-  INFO(one->doubt(1)->detail);
-  CHECK(one->doubt(1)->detail.find("restored from a backup") != std::string::npos);
-  CHECK(one->claim(1).why().code == errc::internal);
-  CHECK(one.has_alarm("shard_not_followed"));
-  two.start();
-  if (records_of_two == 2) {
-    REQUIRE(comes_true([&] { return two->doubt(1).has_value(); }));
-    CHECK(two->claim(1).why().code == errc::internal);
-    return;
-  }
-  // It was down when the newest record was acknowledged, and can't know better. But the logs are never mixed.
-  two.claim_all();
-  for (int i = 0; i < 30; ++i) // until etcd's revision is beyond what was seen, too
-    append_everywhere(*two, "another future");
-  one.stop();
-  one.start();
-  REQUIRE(comes_true([&] { return one->doubt(1).has_value(); }));
-  CHECK(one->doubt(1)->detail.find("has another record at 2") != std::string::npos);
-  CHECK(one->claim(1).why().code == errc::internal);
-  CHECK(headers(*one, 1) == std::vector<std::string>{"before", "acknowledged after the backup"});
-}
-
-TEST_CASE("replicated journal: a directory follows no other cluster than its own, until it is admitted there",
-          "[cluster]") {
-  etcd_service service;
-  journal_node one{service, "d1", {}, true};
-  create_shards(one.etcd(), {"d1"});
-  REQUIRE(until_answered([&] { return put_cluster_id(one.etcd(), log_keys{}, std::string(32, 'a')); }));
-  one.claim_all();
-  append_everywhere(*one, "r");
-  auto known = read_known_cluster(one.directory());
-  REQUIRE((known && *known));
-  CHECK((*known)->id == std::string(32, 'a'));
-
-  journal_node two{service, "d2"};
-  two.stop();
-  REQUIRE(write_known_cluster(two.directory(), {std::string(32, 'b'), 5}));
-  two.remembers();
-  two.start();
-  REQUIRE(comes_true([&] { return two->doubt(1).has_value(); }));
-  CHECK(two->doubt(1)->detail.find("belongs to cluster bbbb") != std::string::npos);
-  CHECK(two->claim(1).why().code == errc::internal);
-  REQUIRE(admit(one.etcd(), log_keys{}, "d2"));
-  REQUIRE(comes_true([&] { return two->head(1) == one->head(1) && !two->doubt(1); }));
-  CHECK((*read_known_cluster(two.directory()))->id == std::string(32, 'a'));
-}
-
 TEST_CASE("roster: a lost directory is dismissed, and a new one is listed when it has caught up [I13]", "[cluster]") {
   etcd_service service;
   journal_node one{service, "d1"};
@@ -560,6 +303,42 @@ TEST_CASE("replicated journal: a follower that was away, or whose watch was comp
   REQUIRE(append_everywhere(*one, "later")[0] == append_outcome::durable);
   CHECK(comes_true([&] { return two->head(0) == 61; }));
   CHECK(one->health().sent_again > 0);
+}
+
+namespace {
+
+/// Compacting takes until the test says so, and twenty seconds at most.
+class busy_etcd final : public forwarding_etcd {
+public:
+  using forwarding_etcd::forwarding_etcd;
+  status compact(etcd::revision) override {
+    compacts = true;
+    for (int i = 0; i < 4'000 && !goes_on; ++i)
+      std::this_thread::sleep_for(milliseconds{5});
+    return done{};
+  }
+  std::atomic<bool> compacts{false}, goes_on{false};
+};
+
+} // namespace
+
+TEST_CASE("replicated journal: where logs end is asked for while etcd makes room", "[cluster]") {
+  etcd_service service;
+  auto real = service.connect();
+  busy_etcd etcd{*real};
+  create_shards(etcd, {"d1"});
+  scratch_directory scratch;
+  auto local = open_journal(make_directory(scratch));
+  replicated_journal_options options;
+  options.directory = "d1";
+  options.shards = all_shards;
+  options.upkeep_period = milliseconds{20};
+  replicated_journal one{etcd, *local, world, options};
+  REQUIRE(comes_true([&] { return bool(one.claim(all_shards.front())); }));
+  REQUIRE(comes_true([&] { return etcd.compacts.load(); }));
+  auto then = steady_clock::now();
+  CHECK(comes_true([&] { return one.latest_proof().at > then; }));
+  etcd.goes_on = true;
 }
 
 TEST_CASE("replicated journal: an etcd without space stops writes, not reads, and recovers without loss [I12]",

@@ -183,6 +183,16 @@ append_outcome append_to(cluster_node& node, shard_id shard, const std::string& 
   return append_one(node.journal(), shard, node.journal().head(shard), {record_of(name)});
 }
 
+/// Of all shards together.
+epoch claims_so_far(etcd::client& etcd) {
+  auto entries = read_entries(etcd, log_keys{});
+  REQUIRE(entries);
+  epoch sum = 0;
+  for (auto& [shard, entry] : entries->of)
+    sum += entry.claim->term;
+  return sum;
+}
+
 } // namespace
 
 TEST_CASE("membership: nodes share the shards, take over from one that goes, and share again when it is back",
@@ -192,11 +202,13 @@ TEST_CASE("membership: nodes share the shards, take over from one that goes, and
   cluster_node two{service, "two"};
   create_shards(one.etcd(), {one.directory(), two.directory(), "dir-three"});
   REQUIRE(comes_true([&] { return share_all({&one, &two}, 3); }));
+  auto claims = claims_so_far(one.etcd());
   cluster_node three{service, "three"};
   REQUIRE(comes_true([&] { return share_all({&one, &two, &three}, 2); }));
   for (auto* node : {&one, &two, &three})
     for (auto shard : node->serving())
       CHECK(append_to(*node, shard, "a") == append_outcome::durable);
+  CHECK(claims_so_far(one.etcd()) == claims + 2); // who lets go doesn't claim it again
   two.stop();
   REQUIRE(comes_true([&] { return share_all({&one, &three}, 3); }));
   for (auto* node : {&one, &three})

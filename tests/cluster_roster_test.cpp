@@ -30,14 +30,13 @@ int series = 0; // keys of their own for each
 struct killed {};
 
 /// Something happens right before or after the nth transaction.
-class etcd_with_a_moment : public etcd::client {
+class etcd_with_a_moment : public forwarding_etcd {
 public:
   using deed = std::function<void()>;
   etcd_with_a_moment(
       etcd::client& real, int commits, deed before, deed after = [] {})
-      : real_(real), left_(commits), before_(std::move(before)), after_(std::move(after)) {}
+      : forwarding_etcd(real), left_(commits), before_(std::move(before)), after_(std::move(after)) {}
 
-  using client::commit;
   std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override {
     const bool now = left_-- == 0;
     if (now)
@@ -47,23 +46,8 @@ public:
       after_();
     return answers;
   }
-  result<etcd::page> range(const etcd::key_range& keys, std::int64_t limit) override {
-    return real_.range(keys, limit);
-  }
-  result<std::unique_ptr<etcd::watcher>> watch(std::span<const etcd::key_range> ranges, etcd::revision from) override {
-    return real_.watch(ranges, from);
-  }
-  status compact(etcd::revision last) override { return real_.compact(last); }
-  result<etcd::lease_id> grant(std::chrono::seconds lifetime) override { return real_.grant(lifetime); }
-  status revoke(etcd::lease_id lease) override { return real_.revoke(lease); }
-  result<std::chrono::seconds> keep_alive(etcd::lease_id lease) override { return real_.keep_alive(lease); }
-  result<std::chrono::seconds> time_left(etcd::lease_id lease) override { return real_.time_left(lease); }
-  std::vector<etcd::member_state> members() override { return real_.members(); }
-  status defragment(const std::string& endpoint) override { return real_.defragment(endpoint); }
-  status disarm() override { return real_.disarm(); }
 
 private:
-  etcd::client& real_;
   int left_;
   deed before_;
   deed after_;

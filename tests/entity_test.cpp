@@ -244,6 +244,26 @@ TEST_CASE("entity: what changes nothing is answered only once the shard is known
   }
 }
 
+TEST_CASE("entity: a look shows what an owner knows, not one that was [I2]", "[actors]") {
+  node_world n({}, town().copy());
+  auto here = n.shards().shard_for(news);
+  bool ours = true;
+  int questions = 0;
+  n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
+    questions += static_cast<int>(shards.count(here));
+    auto out = shards;
+    if (!ours)
+      out.erase(here);
+    return out;
+  };
+  n.restart();
+  questions = 0;
+  n.look_at<accounts::state>(news);
+  CHECK(questions == 1);
+  ours = false;
+  CHECK_THROWS_WITH(n.look_at<accounts::state>(news), Catch::Contains("another node has taken this over"));
+}
+
 TEST_CASE("entity: the claim is asked for after what the answer rests on is durable, and not for changes", "[actors]") {
   node_world n({}, town().copy());
   auto here = n.shards().shard_for(news);

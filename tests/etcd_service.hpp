@@ -84,21 +84,15 @@ private:
   std::vector<member> members_;
 };
 
-/// An etcd whose answers get lost, or whose requests come late, when a test says so. Watches and reads pass through.
-class unreliable_etcd final : public etcd::client {
+/// An etcd that passes everything on; what is to be different is overridden.
+class forwarding_etcd : public etcd::client {
 public:
-  explicit unreliable_etcd(etcd::client& real) : real_(real) {}
-
-  int answers_to_lose = 0;  ///< carried out, but nobody hears of it
-  int requests_to_hold = 0; ///< not answered, and carried out when `deliver` is called
-  int requests_to_lose = 0; ///< neither answered nor carried out
-  std::vector<etcd::transaction> sent;
-
-  /// Whether each landed.
-  std::vector<bool> deliver();
+  explicit forwarding_etcd(etcd::client& real) : real_(real) {}
 
   using client::commit;
-  std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override;
+  std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override {
+    return real_.commit(all);
+  }
   result<etcd::page> range(const etcd::key_range& keys, std::int64_t limit) override {
     return real_.range(keys, limit);
   }
@@ -114,8 +108,26 @@ public:
   status defragment(const std::string& endpoint) override { return real_.defragment(endpoint); }
   status disarm() override { return real_.disarm(); }
 
-private:
+protected:
   etcd::client& real_;
+};
+
+/// An etcd whose answers get lost, or whose requests come late, when a test says so. Watches and reads pass through.
+class unreliable_etcd final : public forwarding_etcd {
+public:
+  using forwarding_etcd::forwarding_etcd;
+
+  int answers_to_lose = 0;  ///< carried out, but nobody hears of it
+  int requests_to_hold = 0; ///< not answered, and carried out when `deliver` is called
+  int requests_to_lose = 0; ///< neither answered nor carried out
+  std::vector<etcd::transaction> sent;
+
+  /// Whether each landed.
+  std::vector<bool> deliver();
+
+  std::vector<result<etcd::committed>> commit(std::span<const etcd::transaction* const> all) override;
+
+private:
   std::vector<etcd::transaction> held_;
 };
 

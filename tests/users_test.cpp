@@ -142,6 +142,20 @@ TEST_CASE("user: a failed registration gives back what was granted, before or af
   CHECK(sent<identities::release_place>(decided(placed, name_no, caller::entity(tea))->effects).size() == 1);
 }
 
+TEST_CASE("user: whose registration has failed knows no identity once both have answered [I16]", "[domain]") {
+  using step = std::pair<command, entity_id>;
+  step no_name{name_no, tea}, a_name{name_yes, tea}, no_place{place_no, person}, a_place{place_yes, person};
+  for (auto& [first, second] : {std::pair{no_name, no_place}, {no_name, a_place}, {a_name, no_place}}) {
+    for (auto& [one, other] : {std::pair{first, second}, {second, first}}) {
+      auto s = then(registering(), one.first, caller::entity(one.second));
+      s = then(s, other.first, caller::entity(other.second));
+      CHECK(s.status == users::status::failed);
+      CHECK(s.identity.is_erased());
+    }
+  }
+  CHECK_FALSE(active().identity.is_erased());
+}
+
 TEST_CASE("user: answers from strangers change nothing", "[domain]") {
   auto s = registering();
   CHECK(after(s, decided(s, name_yes, caller::entity(coffee))->events) == s);

@@ -5,6 +5,6 @@
 
 namespace charter::cluster {
 
-std::uint32_t own_protocol() { return 4; }
+std::uint32_t own_protocol() { return 5; }
 
 } // namespace charter::cluster

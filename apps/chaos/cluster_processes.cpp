@@ -385,8 +385,7 @@ bool cluster_processes::is_level() {
     return false;
   for (auto& [shard, entry] : entries->of)
     for (auto& directory : entry.replicas) {
-      auto synced = entry.synced.find(directory);
-      if (entry.head.last > 0 && (synced == entry.synced.end() || synced->second < entry.head.last))
+      if (entry.synced_by(directory) < entry.head.last)
         return false;
     }
   return true;

@@ -12,12 +12,14 @@
 #include "apps/charterd/far_presence.hpp"
 #include "cluster/catch_up.hpp"
 #include "cluster/clock_watch.hpp"
+#include "cluster/everywhere.hpp"
 #include "cluster/link_desk.hpp"
 #include "cluster/links.hpp"
 #include "cluster/membership.hpp"
 #include "cluster/row_follower.hpp"
 #include "cluster/shard_slot.hpp"
 #include "storage/effect_cursors.hpp"
+#include "storage/fold.hpp"
 
 namespace charter::node {
 
@@ -141,6 +143,7 @@ public:
     parts.router = lends_.router;
     parts.owned = [this](shard_id shard) { return owns(shard); };
     parts.head = [this](shard_id shard) { return log_->head(shard); };
+    parts.folded = [this](shard_id shard) { return storage::folded_up_to(*lends_.rows, shard); };
     return child_handle{desk_.set(spawn_link_desk(system, parts))};
   }
 
@@ -157,6 +160,8 @@ public:
     parts.nodes = links_->listeners(telling_protocol);
     return child_handle{far_presence_.set(spawn_far_presence(system, std::move(parts)))};
   }
+  child_handle start_everywhere(caf::actor_system& system) override;
+  everywhere_actor everywhere() const override { return everywhere_.get(); }
   void tell_typing(const net::typing& what) override {
     for (auto& directory : links_->listeners(telling_protocol))
       (void)tell(directory, told_typing{what.chat, what.user});
@@ -200,8 +205,10 @@ private:
   bool tell(const std::string& directory, Word what) {
     return links_->ask(directory, encode_question({0, 0, std::move(what)}));
   }
+  std::set<std::string> others() const;
   void on_view(const cluster_view& view);
   void on_retired(shard_id shard);
+  void on_rows_given(const link_answer& given);
   status on_answer(const std::string& message);
   status on_question(const std::string& from, const std::string& message, const send_fn& answer);
   void on_broken(const std::string& directory);
@@ -214,6 +221,7 @@ private:
   current<link_desk_actor> desk_;
   current<claim_keeper_actor> claims_;
   current<far_presence_actor> far_presence_;
+  current<everywhere_here> everywhere_;
   owner_map owners_;
   std::atomic<std::uint64_t> links_broken_{0};
   row_follower rows_;
@@ -313,11 +321,7 @@ bool cluster_node::is_current() {
 
 clock_watch_options cluster_node::options_for_clocks() {
   clock_watch_options out;
-  out.nodes = [this] {
-    auto all = owners_.directories();
-    all.erase(lends_.directory->id);
-    return all;
-  };
+  out.nodes = [this] { return others(); };
   out.asked = [this] { return links_->listeners(clock_protocol); };
   out.ask = [this](const std::string& directory, std::string message) {
     return links_->ask(directory, std::move(message));
@@ -404,6 +408,23 @@ remote_shard_actor cluster_node::start_remote(caf::actor_system& system, shard_i
   return places_.at(shard).remote.set(spawn_remote_shard(system, parts));
 }
 
+child_handle cluster_node::start_everywhere(caf::actor_system& system) {
+  everywhere_parts parts;
+  parts.shard_of = [this](const entity_id& entity) { return lends_.router->shard_for(entity); };
+  parts.log_end = [this](shard_id shard) -> result<position> {
+    auto entry = read_entry(*etcd_, log_keys{lends_.settings->prefix}, shard);
+    if (!entry)
+      return entry.why();
+    return entry->head.last;
+  };
+  parts.folded = [this](shard_id shard) { return storage::folded_up_to(*lends_.rows, shard); };
+  parts.ask = [this](const std::string& directory, std::string question) {
+    return links_->listeners(rows_protocol).contains(directory) && links_->ask(directory, std::move(question));
+  };
+  parts.others = others();
+  return child_handle{everywhere_.set(spawn_everywhere(system, std::move(parts), true))};
+}
+
 /// What an owner before us has told of is not offered again.
 void cluster_node::begin_effects_after(shard_id shard, position taken) {
   if (taken == 0)
@@ -418,12 +439,20 @@ bool cluster_node::ask_owner(shard_id shard, std::string message) {
   return !directory.empty() && directory != lends_.directory->id && links_->ask(directory, std::move(message));
 }
 
+/// Directories of the other nodes that are there.
+std::set<std::string> cluster_node::others() const {
+  auto all = owners_.directories();
+  all.erase(lends_.directory->id);
+  return all;
+}
+
 void cluster_node::on_view(const cluster_view& view) {
   links_->update(view);
   far_presence_.tell(nodes_are{links_->listeners(telling_protocol)});
   for (auto shard : owners_.update(view))
     if (auto place = places_.find(shard); place != places_.end())
       place->second.remote.tell(owner_changed{});
+  everywhere_.tell(others_are{others()});
 }
 
 /// By the slot's actor.
@@ -436,6 +465,12 @@ void cluster_node::on_retired(shard_id shard) {
 
 refusal no_such_shard(shard_id shard) { return refuse(errc::internal, "of shard " + std::to_string(shard)); }
 
+/// A refusal is as good as no answer: it is asked again.
+void cluster_node::on_rows_given(const link_answer& given) {
+  if (std::holds_alternative<given_rows>(given.outcome))
+    everywhere_.tell(rows_answered{given.number});
+}
+
 status cluster_node::on_answer(const std::string& message) {
   auto decoded = decode_answer(message);
   if (!decoded)
@@ -445,6 +480,8 @@ status cluster_node::on_answer(const std::string& message) {
     catch_up_->answered(*std::move(decoded));
   else if ((decoded->number & clock_number_bit) != 0)
     clocks_->answered(*decoded);
+  else if ((decoded->number & rows_number_bit) != 0)
+    on_rows_given(*decoded);
   else if (place == places_.end())
     return no_such_shard(decoded->shard);
   else

@@ -7,6 +7,7 @@
 // the actor system.
 
 #include "actors/claim_keeper.hpp"
+#include "actors/everywhere.hpp"
 #include "actors/journal_writer.hpp"
 #include "actors/router.hpp"
 #include "actors/supervisor.hpp"
@@ -45,8 +46,11 @@ public:
   virtual child_handle start_desk(caf::actor_system& system) = 0;
   virtual child_handle start_claims(caf::actor_system& system) = 0;
   virtual child_handle start_presence(caf::actor_system& system) = 0;
+  virtual child_handle start_everywhere(caf::actor_system& system) = 0;
   /// Whoever confirms claims now.
   virtual claim_keeper_actor claims() const = 0;
+  /// Whoever waits for all nodes now.
+  virtual everywhere_actor everywhere() const = 0;
 
   /// To sockets of other nodes. Any thread.
   virtual void tell_typing(const net::typing& what) = 0;

@@ -361,6 +361,8 @@ supervisor_spec node::parts::tree() {
     links.children.push_back({"claims", [this](const start_context& c) { return cluster->start_claims(c.system); }});
     links.children.push_back(
         {"presence", [this](const start_context& c) { return cluster->start_presence(c.system); }});
+    links.children.push_back(
+        {"everywhere", [this](const start_context& c) { return cluster->start_everywhere(c.system); }});
     root_spec.children.push_back(supervised(std::move(links)));
   }
   root_spec.children.push_back(supervised(shards_tree()));
@@ -453,6 +455,7 @@ status node::parts::serve() {
   if (cluster) {
     services.complete = [this] { return cluster->has_caught_up(); };
     services.current = [this] { return cluster->is_current(); };
+    services.everywhere = [this] { return cluster->everywhere(); };
   }
   services.read_charter = read_charter;
   services.passwords = [this] { return passwords.get(); };

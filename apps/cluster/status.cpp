@@ -89,8 +89,7 @@ cluster_status status_of(const cluster_view& view, const shard_entries& entries,
     for (auto& directory : entry.replicas) {
       auto& line = line_for(out.nodes, directory);
       ++line.keeps;
-      auto synced = entry.synced.find(directory);
-      auto has = synced == entry.synced.end() ? 0 : synced->second;
+      auto has = entry.synced_by(directory);
       line.behind += entry.head.last - std::min(entry.head.last, has);
     }
     if (view.holder_of(entry.owner))

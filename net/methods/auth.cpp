@@ -99,6 +99,11 @@ void attach(const call_ptr& c, auth_attach& p) {
   c->reply(wire::encode(auth_attach_result{row->user, row->session, row->until}));
 }
 
+/// When no node takes the sessions that were closed.
+void reply_when_known(const call_ptr& c) {
+  c->await_everywhere(c->user(), [=] { c->reply(wire::encode(done{})); });
+}
+
 void change_password(const call_ptr& c, auth_change_password& p) {
   if (auto valid = check_password(p.new_password, "new_password"); !valid)
     return c->refuse(valid.why());
@@ -111,7 +116,7 @@ void change_password(const call_ptr& c, auth_change_password& p) {
     c->ask<password_hashed>(
         c->services().passwords(), hash_password{params->new_password}, [=](const password_hashed& h) {
           c->send_as_system({c->user(), users::command{users::set_password{h.hash, c->who->session}}},
-                            [=](const answer&) { c->reply(wire::encode(done{})); });
+                            [=](const answer&) { reply_when_known(c); });
         });
   });
 }
@@ -122,8 +127,14 @@ void log_out(const call_ptr& c, no_params&) {
       c->socket->detach();
     if (c->set_cookie)
       c->set_cookie(cookie_for(*c, "", false));
-    c->reply(wire::encode(done{}));
+    reply_when_known(c);
   });
+}
+
+void revoke(const call_ptr& c, auth_revoke& p) {
+  auto keep = p.session ? std::optional<std::uint64_t>{} : std::optional{c->who->session};
+  c->send({c->user(), users::command{users::close_session{p.session, keep}}},
+          [=](const answer&) { reply_when_known(c); });
 }
 
 } // namespace
@@ -141,12 +152,7 @@ void add_auth_methods(method_table& table) {
       "auth.sessions", access::user, "Your open sessions.", [](call& c, no_params&) -> result<auth_sessions_result> {
         return auth_sessions_result{storage::sessions_of(c.rows(), c.user()), c.who->session};
       });
-  table.command<auth_revoke, done>("auth.revoke", access::user, "Ends another session, or all others.",
-                                   [](call& c, auth_revoke& p) -> result<outgoing> {
-                                     auto keep =
-                                         p.session ? std::optional<std::uint64_t>{} : std::optional{c.who->session};
-                                     return outgoing{c.user(), users::command{users::close_session{p.session, keep}}};
-                                   });
+  table.task<auth_revoke, done>("auth.revoke", access::user, "Ends another session, or all others.", true, revoke);
   table.task<auth_change_password, done>("auth.change_password", access::user,
                                          "Changes the password and ends all other sessions.", false, change_password);
 }

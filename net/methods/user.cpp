@@ -62,7 +62,7 @@ void close_user(const call_ptr& c, no_params&) {
   c->send({c->user(), users::command{std::move(command)}}, [c](const answer&) {
     if (c->socket)
       c->socket->detach();
-    c->reply(wire::encode(done{}));
+    c->await_everywhere(c->user(), [c] { c->reply(wire::encode(done{})); });
   });
 }
 

@@ -17,6 +17,7 @@ ACTORS_INTERFACES = (
     "actors/chat_seal.hpp",
     "actors/counters.hpp",
     "actors/errors.hpp",
+    "actors/everywhere.hpp",
     "actors/policy_keeper.hpp",
     "actors/router.hpp",
     "actors/services.hpp",
