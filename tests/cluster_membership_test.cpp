@@ -183,13 +183,22 @@ append_outcome append_to(cluster_node& node, shard_id shard, const std::string& 
   return append_one(node.journal(), shard, node.journal().head(shard), {record_of(name)});
 }
 
-/// Of all shards together.
+/// Of all shards together, when nobody has claimed any for a while.
 epoch claims_so_far(etcd::client& etcd) {
-  auto entries = read_entries(etcd, log_keys{});
-  REQUIRE(entries);
+  auto sum_now = [&] {
+    auto entries = read_entries(etcd, log_keys{});
+    REQUIRE(entries);
+    epoch sum = 0;
+    for (auto& [shard, entry] : entries->of)
+      sum += entry.claim->term;
+    return sum;
+  };
   epoch sum = 0;
-  for (auto& [shard, entry] : entries->of)
-    sum += entry.claim->term;
+  CHECK(comes_true([&] {
+    auto before = std::exchange(sum, sum_now());
+    std::this_thread::sleep_for(milliseconds{300});
+    return before == sum;
+  }));
   return sum;
 }
 
