@@ -94,14 +94,25 @@ void look_now(self_ptr self, const look& l, caf::typed_response_promise<state_pt
 
 /// An owner that slept would show what is long past, so the shard has to be ours at some moment after the question.
 caf::result<state_ptr> on_look(self_ptr self, const look& l) {
+  auto& s = self->state;
   auto to = self->make_response_promise<state_ptr>();
-  auto& resources = *self->state.parts.resources;
-  if (resources.claims)
+  auto& resources = *s.parts.resources;
+  if (resources.claims) {
+    auto number = ++s.last_look;
+    s.looks.emplace(number, to);
+    auto waited = [self, number] { return self->state.looks.extract(number).mapped(); };
     self->request(resources.claims(), limits::request_deadline, confirm_claim{resources.shard})
-        .then([=](done) { look_now(self, l, to); }, [to](const caf::error& why) mutable { to.deliver(why); });
-  else
+        .then([=](done) { look_now(self, l, waited()); }, [=](const caf::error& why) { waited().deliver(why); });
+  } else {
     look_now(self, l, to);
+  }
   return to;
+}
+
+/// Any reason ends it, as it does without a handler.
+void on_exit(self_ptr self, const caf::exit_msg& message) {
+  if (message.reason)
+    end(self, message.reason);
 }
 
 void on_crashed(self_ptr self, const crashed& c) {
@@ -211,6 +222,12 @@ void forward(self_ptr self, envelope e, caf::typed_response_promise<answer> to) 
   entity.buffer->push_back({std::move(e), to, {}});
 }
 
+void end(self_ptr self, caf::error why) {
+  for (auto& [number, to] : std::exchange(self->state.looks, {}))
+    to.deliver(to_error(refuse(errc::unavailable, "this is moving, or starting again; ask again")));
+  self->quit(std::move(why));
+}
+
 void send_buffered(self_ptr self, const entity_id& entity) {
   auto& s = self->state;
   auto found = s.live.find(entity);
@@ -236,6 +253,7 @@ namespace {
 
 shard_actor::behavior_type behavior(self_ptr self, const shard_parts& parts) {
   self->state.parts = parts;
+  self->set_exit_handler([self](const caf::exit_msg& message) { on_exit(self, message); });
   self->state.live.max_load_factor(entities_per_bucket);
   catch_up(self);
   await_pulse(self);

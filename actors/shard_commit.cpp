@@ -120,7 +120,7 @@ void on_appended(self_ptr self, const appended& a) {
       return;
     case append_result::conflict:
       s.parts.resources->alarm("shard_conflict", "somebody else has appended to this shard; starting again");
-      self->quit(to_error(refuse(errc::conflict, "the journal's head is somewhere else")));
+      end(self, to_error(refuse(errc::conflict, "the journal's head is somewhere else")));
       return;
   }
   append_next(self);
@@ -136,7 +136,7 @@ void append_next(self_ptr self) {
   take_batch(s);
   self->request(s.parts.journal, caf::infinite, message_for(s))
       .then([self](const appended& a) { on_appended(self, a); },
-            [self](caf::error& e) { self->quit(std::move(e)); }); // the writer is gone, and the storage subtree with it
+            [self](caf::error& e) { end(self, std::move(e)); }); // the writer is gone, and the storage subtree with it
 }
 
 void roll_back(self_ptr self, const std::optional<refusal>& why) {

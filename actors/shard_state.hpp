@@ -23,6 +23,9 @@ struct buffered {
   caf::typed_response_promise<state_ptr> state_to;
 };
 
+/// Looks that wait until the claim is confirmed.
+using waiting_looks = std::map<std::uint64_t, caf::typed_response_promise<state_ptr>>;
+
 struct live_entity {
   entity_actor actor; ///< null while a crashed one's proposals are on their way
   std::uint32_t generation = 0;
@@ -52,6 +55,9 @@ struct shard_state {
   std::unordered_map<entity_id, crash_record> crashes;
   std::unordered_set<entity_id> quarantined;
 
+  waiting_looks looks;
+  std::uint64_t last_look = 0;
+
   std::deque<proposal> next;       ///< for the next batch
   std::vector<proposal> appending; ///< the batch on its way; one per shard
   bool disk_full = false;
@@ -79,6 +85,9 @@ void on_proposal(self_ptr self, proposal& p);
 void append_next(self_ptr self);
 /// Nothing of what is proposed will be durable; entities decide again, or give up with `why`.
 void roll_back(self_ptr self, const std::optional<refusal>& why);
+
+/// Ends the shard's actor. Nobody waits for a look in vain.
+void end(self_ptr self, caf::error why);
 
 // shard_duties.cpp
 /// Reads what the journal has and the rows don't, and the effects that are owed. Throws when that can't be read.

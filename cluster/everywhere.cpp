@@ -1,5 +1,6 @@
 #include "cluster/everywhere.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <optional>
@@ -35,7 +36,8 @@ struct everywhere_state {
   std::map<std::uint64_t, waiter> waiting;
   std::map<std::uint64_t, question> asked; ///< by the number of the question
   std::uint64_t last_waiter = 0;
-  bool goes_on = false; ///< an `ask_on` is on its way
+  bool asks = false;    ///< an `ask_on` is on its way,
+  bool goes_on = false; ///< and one for later
 };
 
 using self_ptr = everywhere_here::stateful_pointer<everywhere_state>;
@@ -46,13 +48,21 @@ std::uint64_t next_number() {
   return ++last;
 }
 
+/// One question for all who wait.
+void ask_for_ends(everywhere_state& s) {
+  if (std::ranges::none_of(s.waiting, [](auto& one) { return !one.second.at; }))
+    return;
+  auto ends = s.parts.log_ends();
+  if (!ends)
+    return;
+  for (auto& [id, w] : s.waiting)
+    if (auto end = ends->find(w.shard); !w.at && end != ends->end())
+      w.at = end->second;
+}
+
 void ask_missing(everywhere_state& s, std::uint64_t id, waiter& w, time_point now) {
-  if (!w.at) {
-    auto end = s.parts.log_end(w.shard);
-    if (!end)
-      return;
-    w.at = *end;
-  }
+  if (!w.at)
+    return;
   for (auto& [directory, last] : w.missing) {
     if (last && now - *last < limits::rows_patience) // for as long it tries to answer
       continue;
@@ -81,7 +91,7 @@ void answer_those_over(everywhere_state& s, time_point now) {
 void go_on(self_ptr self) {
   auto& s = self->state;
   if (!s.waiting.empty() && !std::exchange(s.goes_on, true))
-    self->delayed_send(self, limits::remote_pulse, ask_on{});
+    self->delayed_send(self, limits::remote_pulse, ask_on{true});
 }
 
 caf::result<done> on_reach(self_ptr self, const reach_everywhere& r) {
@@ -97,10 +107,9 @@ caf::result<done> on_reach(self_ptr self, const reach_everywhere& r) {
   if (w.missing.empty())
     return done{};
   auto to = w.to = self->make_response_promise<done>();
-  auto id = ++s.last_waiter;
-  auto since = w.since;
-  ask_missing(s, id, s.waiting.emplace(id, std::move(w)).first->second, since);
-  go_on(self);
+  s.waiting.emplace(++s.last_waiter, std::move(w));
+  if (!std::exchange(s.asks, true))
+    self->send(self, ask_on{});
   return to;
 }
 
@@ -119,11 +128,12 @@ void on_rows_answered(everywhere_state& s, std::uint64_t number, time_point now)
   answer_those_over(s, now);
 }
 
-void on_ask_on(self_ptr self) {
+void on_ask_on(self_ptr self, const ask_on& a) {
   auto& s = self->state;
+  (a.later ? s.goes_on : s.asks) = false;
+  answer_those_over(s, self->clock().now());
+  ask_for_ends(s);
   auto now = self->clock().now();
-  s.goes_on = false;
-  answer_those_over(s, now);
   for (auto& [id, w] : s.waiting)
     ask_missing(s, id, w, now);
   go_on(self);
@@ -135,7 +145,7 @@ everywhere_here::behavior_type behavior(self_ptr self, everywhere_parts parts) {
       [self](const reach_everywhere& r) { return on_reach(self, r); },
       [self](const others_are& those) { on_others(self->state, those, self->clock().now()); },
       [self](rows_answered a) { on_rows_answered(self->state, a.number, self->clock().now()); },
-      [self](ask_on) { on_ask_on(self); },
+      [self](const ask_on& a) { on_ask_on(self, a); },
   };
 }
 

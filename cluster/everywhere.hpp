@@ -3,10 +3,11 @@
 // node takes it. etcd says where the shard's log ends now, and the other nodes whether their rows have as much.
 //
 // A node that doesn't say so within `limits::trust` has heard nothing from the log for as long, and serves no sessions
-// (`is_current` in apps/charterd/cluster_part). So that is how long the answer takes at most; and as long it takes when
-// a node was cut off, has left less than that ago, or is of an older protocol.
+// (`is_current` in apps/charterd/cluster_part). So as long it takes when a node was cut off, has left less than that
+// ago, or is of an older protocol; and some seconds longer when etcd doesn't answer.
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <string>
 
@@ -28,15 +29,17 @@ struct others_are {
 struct rows_answered {
   std::uint64_t number = 0;
 };
-struct ask_on {}; ///< INTERNAL
+struct ask_on {
+  bool later = false;
+}; ///< INTERNAL
 
-/// EVERYWHERE: one per node; detached, since it waits for etcd. Restart: who waits is refused, and asks again.
+/// EVERYWHERE: one per node; detached, since it waits for etcd. Restart: those who waited run into their deadline.
 using everywhere_here = caf::typed_actor<caf::replies_to<reach_everywhere>::with<done>, caf::reacts_to<others_are>,
                                          caf::reacts_to<rows_answered>, caf::reacts_to<ask_on>>;
 
 struct everywhere_parts {
   std::function<shard_id(const entity_id&)> shard_of;
-  std::function<result<position>(shard_id)> log_end;                           ///< as etcd has it now; may block
+  std::function<result<std::map<shard_id, position>>()> log_ends;              ///< as etcd has them now; may block
   std::function<position(shard_id)> folded;                                    ///< into this node's rows
   std::function<bool(const std::string& directory, std::string question)> ask; ///< as send_fn
   std::set<std::string> others;                                                ///< who is there as it begins

@@ -95,6 +95,7 @@ void membership::act() {
                : journal_.follows_all() ? member_phase::serving
                                         : member_phase::behind;
   registration_.set(phase);
+  mind_.links_are(options_.links_hold(), steady_clock::now());
   auto decided = mind_.decide(view_, serving_, options_.unreachable(), steady_clock::now());
   for (auto shard : decided.let_go)
     begin_stop(shard);
@@ -123,6 +124,8 @@ void membership::give_up_lost() {
     mind_.lost(shard);
     begin_stop(shard);
   }
+  if (!lost.empty())
+    (void)look(); // whose they are now
 }
 
 void membership::begin_stop(shard_id shard) {

@@ -25,6 +25,8 @@ struct membership_options {
   std::chrono::seconds lease = limits::lease;
   /// Directories of nodes that don't answer us now.
   std::function<std::set<std::string>()> unreachable = [] { return std::set<std::string>{}; };
+  /// There is a link to every other node.
+  std::function<bool()> links_hold = [] { return true; };
   /// While it isn't, the node hands over what it owns, as one that drains does, and claims nothing.
   std::function<bool()> clock_is_right = [] { return true; };
   std::function<void(shard_id)> serve = [](shard_id) {};

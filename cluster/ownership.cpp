@@ -101,9 +101,8 @@ std::set<std::string> ownership::suspects(const cluster_view& view, const std::s
   return 2 * out.size() > all ? std::set<std::string>{} : out;
 }
 
-/// When all links have held for a while, the next one that breaks tells something new.
-void ownership::forgive(const std::set<std::string>& unreachable, time_point now) {
-  if (!unreachable.empty())
+void ownership::links_are(bool whole, time_point now) {
+  if (!whole)
     whole_since_.reset();
   else if (!whole_since_)
     whole_since_ = now;
@@ -112,7 +111,6 @@ void ownership::forgive(const std::set<std::string>& unreachable, time_point now
 }
 
 void ownership::observe(const cluster_view& view, const std::set<std::string>& unreachable, time_point now) {
-  forgive(unreachable, now);
   suspects_ = suspects(view, unreachable);
   living_.clear();
   for (auto& [name, node] : view.members)
@@ -159,9 +157,14 @@ moves ownership::decide(const cluster_view& view, const std::set<shard_id>& held
   if (!lives(directory_)) // not registered: nobody would find us
     return out;
   // Who has been there for how long, nodes see differently. So it doesn't count in who claims: each would wait for the
-  // other.
+  // other. And what is handed over is reckoned as if all were claimed already, else living owners would make room
+  // first.
   auto claims = lists_for(view, living_, [](auto&) { return false; });
-  auto hand_overs = lists_for(view, living_, [&](auto& directory) { return is_settled(directory, now); });
+  auto after_claims = view;
+  for (auto& [shard, list] : claims)
+    if (!list.empty())
+      after_claims.shards.at(shard).directory = list.front();
+  auto hand_overs = lists_for(after_claims, living_, [&](auto& directory) { return is_settled(directory, now); });
   for (auto& [shard, list] : claims) {
     bool ours = held.contains(shard);
     if (ours)

@@ -64,6 +64,9 @@ public:
   explicit ownership(std::string directory, ownership_patience patience = {})
       : directory_(std::move(directory)), patience_(patience) {}
 
+  /// Whether there is a link to every other node, which is to be told before each decision. When all have held for a
+  /// while, the next one that breaks tells something new.
+  void links_are(bool whole, time_point now);
   /// `held`: what we own. `unreachable`: directories of nodes that don't answer us, whatever their leases say.
   moves decide(const cluster_view& view, const std::set<shard_id>& held, const std::set<std::string>& unreachable,
                time_point now);
@@ -79,7 +82,6 @@ public:
 
 private:
   void observe(const cluster_view& view, const std::set<std::string>& unreachable, time_point now);
-  void forgive(const std::set<std::string>& unreachable, time_point now);
   bool lives(const std::string& directory) const { return living_.contains(directory); }
   bool is_settled(const std::string& directory, time_point now) const;
   std::set<std::string> suspects(const cluster_view& view, const std::set<std::string>& unreachable) const;

@@ -10,8 +10,8 @@
 // - an unknown outcome is waited for, for as long as it takes: no leader, no answer, no `conflict`.
 // - `conflict`, too, when the policy has moved on since `expect_policy`; then `policy_met` says to what.
 //
-// Threads: one appends, any may do the rest. Two of its own: the follower's, and one for upkeep (synced positions,
-// arrived effects, trimming, compaction, space).
+// Threads: one appends, any may do the rest. Three of its own: the follower's, one for upkeep (synced positions,
+// arrived effects, trimming, compaction, space), and one that asks where the logs end.
 // What can fail: it throws when the local journal fails, when etcd refuses for good, or when it is stopped while an
 // outcome is unknown: the process must end.
 

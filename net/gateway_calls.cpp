@@ -68,14 +68,13 @@ status take_command_id(const gateway_state& s, nlohmann::json& params, command_i
 }
 
 /// Errors: `unauthenticated`, `forbidden`, `unavailable`.
-status check_access(const gateway_state& s, const method& m, const std::optional<session_identity>& who) {
+/// `current`: so was this node before it looked up who asks.
+status check_access(const gateway_state& s, const method& m, const std::optional<session_identity>& who, bool current) {
   if (!s.parts.services->complete())
     return refuse(errc::unavailable, "this node is still taking over what the others have; try again, or at another");
-  if (m.who == access::anyone)
-    return done{};
-  if (!who)
+  if (m.who != access::anyone && !who)
     return refuse(errc::unauthenticated, "log in first (auth.login), then send the token");
-  if (!s.parts.services->current())
+  if (who && !current)
     return refuse(errc::unavailable,
                   "this node doesn't hear from the others, who may have closed the session; try again, "
                   "or at another");
@@ -107,6 +106,7 @@ struct caller_info {
   std::shared_ptr<live_socket> on;
   bool over_http = false;
   std::function<void(const std::string&)> set_cookie;
+  bool current = false; ///< this node, before it looked up who asks
 };
 
 void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const std::shared_ptr<collector>& into) {
@@ -153,7 +153,7 @@ void run_call(gateway_state& s, rpc_call& asked, const caller_info& from, const 
   c->over_http = from.over_http;
   c->set_cookie = from.set_cookie;
   if (valid)
-    valid = check_access(s, *m, from.who);
+    valid = check_access(s, *m, from.who, from.current);
   if (valid)
     valid = check_rates(s, *c);
   if (!valid)
@@ -178,6 +178,7 @@ void on_message(gateway_state& s, socket_message& m) {
   if (found == s.sockets.end())
     return;
   auto on = found->second;
+  bool current = s.parts.services->current();
   if (on->who_ && !find_session(s, on->who_->token_hash))
     on->detach(); // revoked or over
   auto into = std::make_shared<collector>();
@@ -192,7 +193,7 @@ void on_message(gateway_state& s, socket_message& m) {
     if (m.over_rate || on->calls_ >= s.parts.limits.calls_in_flight_per_socket)
       into->put(make_error(asked.id, over_rate(1s)));
     else
-      run_call(s, asked, {on->who_, on->from_.address, on, false, {}}, into);
+      run_call(s, asked, {on->who_, on->from_.address, on, false, {}, current}, into);
   }
 }
 
@@ -216,7 +217,12 @@ void on_http(gateway_state& s, http_rpc& h) {
       response.fields.emplace_back("set-cookie", *cookie);
     respond(std::move(response));
   };
-  caller_info from{{}, request.from.address, {}, true, [cookie](const std::string& text) { *cookie = text; }};
+  caller_info from{{},
+                   request.from.address,
+                   {},
+                   true,
+                   [cookie](const std::string& text) { *cookie = text; },
+                   s.parts.services->current()};
   if (!request.from.bearer.empty())
     from.who = find_session(s, s.parts.services->digest(view_of(request.from.bearer)));
   for (auto& asked : message.calls)

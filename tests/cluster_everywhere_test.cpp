@@ -21,8 +21,11 @@ public:
   explicit node(std::set<std::string> others) {
     everywhere_parts parts;
     parts.shard_of = [](const entity_id&) { return the_shard; };
-    parts.log_end = [this](shard_id) -> result<position> {
-      return etcd_answers ? result<position>{log_end} : refuse(errc::unavailable, "no etcd");
+    parts.log_ends = [this]() -> result<std::map<shard_id, position>> {
+      ++reads;
+      if (!etcd_answers)
+        return refuse(errc::unavailable, "no etcd");
+      return std::map<shard_id, position>{{the_shard, log_end}};
     };
     parts.folded = [this](shard_id) { return folded; };
     parts.ask = [this](const std::string& directory, const std::string& message) {
@@ -40,10 +43,13 @@ public:
 
   /// Somebody closes a session.
   void begin() {
+    begin_without_running();
+    world_.run();
+  }
+  void begin_without_running() {
     world_.own(world_.system().spawn([this](caf::event_based_actor* self) {
       self->request(here_, caf::infinite, reach_everywhere{usr("anna")}).then([this](done) { ++answered; });
     }));
-    world_.run();
   }
   void tell(auto what) {
     caf::anon_send(here_, std::move(what));
@@ -61,6 +67,7 @@ public:
   position log_end = 7;
   position folded = 7;
   int answered = 0;
+  int reads = 0; ///< of etcd
 
 private:
   actor_world world_;
@@ -101,6 +108,15 @@ TEST_CASE("everywhere: an answer counts for its own question only", "[cluster]")
   CHECK(n.asked["b"][1].at == 9);
   n.tell(rows_answered{n.asked["b"][0].number}); // it has 7, not 9
   CHECK(n.answered == 1);
+}
+
+TEST_CASE("everywhere: who comes together is asked about together", "[cluster]") {
+  node n{{"b"}};
+  n.begin_without_running();
+  n.begin_without_running();
+  n.begin();
+  CHECK(n.reads == 1);
+  CHECK(n.asked["b"].size() == 3);
 }
 
 TEST_CASE("everywhere: a node that isn't reached is asked again, and waited for only as long as it serves",

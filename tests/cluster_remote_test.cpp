@@ -70,6 +70,7 @@ public:
     desk.router = &there_;
     desk.owned = [this](shard_id) { return owned; };
     desk.head = [this](shard_id) { return journal_head; };
+    desk.folded = [this](shard_id) { return folded; };
     desk_ = world_.own(spawn_link_desk(world_.system(), desk));
     remote_shard_parts parts;
     parts.shard = the_shard;
@@ -91,6 +92,18 @@ public:
     e.by = caller::of(usr("anna"));
     e.what = users::command{users::close{}};
     return world_.begin<answer>(remote, std::move(e));
+  }
+  /// The owner's desk is asked without the shard's stand-in here. Gives where the answer will be.
+  std::shared_ptr<std::optional<link_answer>> ask_desk(link_question what, std::chrono::milliseconds ago = {}) {
+    auto said = std::make_shared<std::optional<link_answer>>();
+    question_arrived arrived{std::make_shared<link_question>(std::move(what)), [said](std::string text) {
+                               *said = *decode_answer(text);
+                               return true;
+                             }};
+    arrived.came -= ago;
+    caf::anon_send(desk_, std::move(arrived));
+    world_.run();
+    return said;
   }
   auto look_at_anna() { return world_.begin<state_ptr>(remote, look{usr("anna")}); }
   void tell(auto what) {
@@ -116,6 +129,7 @@ public:
   bool owned = true;
   bool connected = true;
   position journal_head = 0;        ///< the owner's
+  position folded = 0;              ///< into the owner's rows
   std::optional<any_state> instead; ///< what the owner is made to answer
   remote_shard_actor remote;
 
@@ -168,6 +182,23 @@ TEST_CASE("remote shard: an answer comes when the rows here show what it rests o
   CHECK_FALSE(answered);
   n.tell(rows_folded{5});
   CHECK(answered);
+}
+
+TEST_CASE("link desk: whether rows have as much is said when they have, whoever owns the shard", "[cluster]") {
+  two_nodes n;
+  n.owned = GENERATE(true, false);
+  n.folded = 6;
+  auto said = n.ask_desk({5, the_shard, asked_rows{7}});
+  n.world().run_for(10 * cluster::limits::look_again);
+  CHECK_FALSE(*said);
+  n.folded = 7;
+  n.world().run_for(2 * cluster::limits::look_again);
+  REQUIRE(*said);
+  CHECK((*said)->number == 5);
+  CHECK(std::holds_alternative<given_rows>((*said)->outcome));
+  auto late = n.ask_desk({6, the_shard, asked_rows{8}}, cluster::limits::rows_patience);
+  REQUIRE(*late);
+  CHECK(std::get<refusal>((*late)->outcome).code == errc::unavailable);
 }
 
 TEST_CASE("remote shard: a look doesn't show less than the asker's rows do", "[cluster]") {

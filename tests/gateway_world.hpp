@@ -75,10 +75,11 @@ public:
     server_.stop(std::chrono::milliseconds(0));
   }
 
-  /// Over HTTP, in a session of that user.
+  /// Over HTTP, in a session of that user; of nobody if the name is empty.
   result<json> call(std::string_view user, std::string_view method, json params = json::object()) {
     auto request = std::make_shared<net::http_request>();
-    request->from.bearer = token_of(user);
+    if (!user.empty())
+      request->from.bearer = token_of(user);
     request->body = net::encode_document(net::codec::json, request_document(1, method, std::move(params)));
     auto answered = std::make_shared<json>();
     caf::anon_send(gateway_, net::http_rpc{request, [this, answered](const net::http_response& response) {
@@ -101,6 +102,11 @@ public:
   /// A socket of that user, which hears nothing before it asks for `feed.listen`. `inflates`: it offers
   /// permessage-deflate.
   socket& connect(std::string_view user, bool inflates = false);
+
+  /// From now on there are other nodes, for which this actor answers.
+  void stands_for_others(const everywhere_actor& those) {
+    services_.everywhere = [those] { return those; };
+  }
 
   /// As its supervisor does after a crash.
   void restart_hub() {

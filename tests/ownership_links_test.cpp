@@ -47,9 +47,11 @@ public:
         if (paused.contains(directory))
           continue;
         auto broken = faults.find(directory);
+        mind.links_are(broken == faults.end(), ownership::time_point{now_});
         auto decided =
             mind.decide(view_, held_by(directory), broken == faults.end() ? std::set<std::string>{} : broken->second,
                         ownership::time_point{now_});
+        let_go_ += decided.let_go.size();
         for (auto shard : decided.let_go)
           view_.shards[shard].directory.clear();
         for (auto shard : decided.claim)
@@ -64,6 +66,7 @@ public:
         out.insert(shard);
     return out;
   }
+  std::size_t let_go() const { return let_go_; }
   /// Of the shard that was claimed most often.
   int most_moves() const {
     int most = 0;
@@ -84,6 +87,7 @@ private:
   cluster_view view_;
   std::map<std::string, ownership> minds_;
   std::map<shard_id, int> moves_;
+  std::size_t let_go_ = 0;
   milliseconds now_{1'000};
 };
 
@@ -138,8 +142,10 @@ TEST_CASE("ownership: whoever is paused after whom, its shards are taken at once
         if (other != victim)
           faults[other] = {victim};
       g.play(milliseconds{1'500}, {}, {victim}); // until it is noticed
+      auto before = g.let_go();
       g.play(milliseconds{300}, faults, {victim});
       RC_ASSERT(g.held_by(victim).empty());
+      RC_ASSERT(g.let_go() == before); // nobody makes room for what may be claimed
       g.play(milliseconds{4'200}, faults, {victim});
       g.play(patience.links_rest + *rc::gen::inRange(2, 40) * step, {});
     }

@@ -1,4 +1,4 @@
-// Roles as the gateway knows them.
+// Roles and sessions, as the gateway knows them.
 
 #include "tests/gateway_world.hpp"
 
@@ -47,9 +47,32 @@ TEST_CASE("access: a node that hears nothing from the others takes no session fo
   g.current = false;
   CHECK(g.call("ann", "user.me").why().code == errc::unavailable);
   json of_nobody{{"account", to_text(entity_id{acc("not there")})}};
-  CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::not_found); // which anybody may ask
+  CHECK(g.call("ann", "account.get", of_nobody).why().code == errc::unavailable);
+  CHECK(g.call("", "account.get", of_nobody).why().code == errc::not_found); // which anybody may ask
   g.current = true;
   CHECK(g.call("ann", "user.me"));
+}
+
+TEST_CASE("access: who closes sessions is answered when no node takes them", "[gateway]") {
+  std::vector<entity_id> asked;
+  bool all_know = true;
+  auto answers = [&](const reach_everywhere& r) -> caf::result<done> {
+    asked.push_back(r.entity);
+    if (all_know)
+      return done{};
+    return to_error(refuse(errc::unavailable, "a node hasn't said so"));
+  };
+  gateway_world g;
+  auto others = g.node.world().own(g.node.world().system().spawn(
+      [&](everywhere_actor::pointer) -> everywhere_actor::behavior_type { return {answers}; }));
+  g.stands_for_others(others);
+  auto method = GENERATE(std::string{"auth.logout"}, "auth.revoke", "user.close");
+  SECTION("they know") { CHECK(g.call("ann", method)); }
+  SECTION("they don't") {
+    all_know = false;
+    CHECK(g.call("ann", method).why().code == errc::unavailable);
+  }
+  CHECK(asked == std::vector<entity_id>{usr("ann")});
 }
 
 TEST_CASE("roles: while a node doesn't know the policy yet, staff are asked to come again", "[gateway]") {

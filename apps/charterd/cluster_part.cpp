@@ -43,8 +43,12 @@ public:
     std::vector<shard_id> changed;
     std::lock_guard lock{mutex_};
     names_.clear();
-    for (auto& [name, node] : view.members)
+    known_.clear();
+    for (auto& [name, node] : view.members) {
       names_[node.directory] = name;
+      if (view.knows(node.directory))
+        known_.insert(node.directory);
+    }
     for (auto& [shard, owner] : view.shards)
       if (std::exchange(owners_[shard], owner.directory) != owner.directory)
         changed.push_back(shard);
@@ -54,13 +58,10 @@ public:
     std::lock_guard lock{mutex_};
     return names_.size();
   }
-  /// Directories of nodes that are there.
+  /// Directories of nodes that are there and belong to the cluster.
   std::set<std::string> directories() const {
-    std::set<std::string> out;
     std::lock_guard lock{mutex_};
-    for (auto& [directory, name] : names_)
-      out.insert(directory);
-    return out;
+    return known_;
   }
   /// Shards whose owner isn't there.
   std::size_t orphans() const {
@@ -84,6 +85,7 @@ private:
   mutable std::mutex mutex_;
   std::map<shard_id, std::string> owners_;
   std::map<std::string, std::string> names_;
+  std::set<std::string> known_;
 };
 
 class cluster_node final : public cluster_part, public policy_fence {
@@ -260,6 +262,7 @@ membership_options cluster_node::options_for_membership() {
   out.shards = lends_.router->shards();
   out.keys = log_keys{lends_.settings->prefix};
   out.unreachable = [this] { return links_->unreachable(); };
+  out.links_hold = [this] { return links_->down() == 0; };
   out.clock_is_right = [this] { return clocks_->is_right(); };
   out.serve = [this](shard_id shard) { places_.at(shard).slot.tell(serve_shard{}); };
   out.stop = [this](shard_id shard) { places_.at(shard).slot.tell(retire_shard{}); };
@@ -312,7 +315,7 @@ bool cluster_node::is_current() {
   auto has = [&](auto& place) {
     auto shard = place.first;
     auto head = seen.heads.find(shard);
-    return head != seen.heads.end() && (owns(shard) ? log_->head(shard) : rows_.folded_up_to(shard)) >= head->second;
+    return head != seen.heads.end() && storage::folded_up_to(*lends_.rows, shard) >= head->second;
   };
   if (seen.at > proven_.load() && std::ranges::all_of(places_, has))
     proven_ = seen.at;
@@ -340,9 +343,7 @@ bool cluster_node::has_caught_up() {
     for (auto& [shard, place] : places_)
       behind_[shard] = log_->head(shard);
   }
-  // The actor of a shard that is ours folds what is missing before it serves.
-  std::erase_if(behind_,
-                [&](auto& lacks) { return owns(lacks.first) || rows_.folded_up_to(lacks.first) >= lacks.second; });
+  std::erase_if(behind_, [&](auto& lacks) { return storage::folded_up_to(*lends_.rows, lacks.first) >= lacks.second; });
   caught_up_ = behind_.empty();
   return caught_up_;
 }
@@ -411,11 +412,14 @@ remote_shard_actor cluster_node::start_remote(caf::actor_system& system, shard_i
 child_handle cluster_node::start_everywhere(caf::actor_system& system) {
   everywhere_parts parts;
   parts.shard_of = [this](const entity_id& entity) { return lends_.router->shard_for(entity); };
-  parts.log_end = [this](shard_id shard) -> result<position> {
-    auto entry = read_entry(*etcd_, log_keys{lends_.settings->prefix}, shard);
-    if (!entry)
-      return entry.why();
-    return entry->head.last;
+  parts.log_ends = [this]() -> result<std::map<shard_id, position>> {
+    auto entries = read_entries(*etcd_, log_keys{lends_.settings->prefix});
+    if (!entries)
+      return entries.why();
+    std::map<shard_id, position> out;
+    for (auto& [shard, entry] : entries->of)
+      out.emplace(shard, entry.head.last);
+    return out;
   };
   parts.folded = [this](shard_id shard) { return storage::folded_up_to(*lends_.rows, shard); };
   parts.ask = [this](const std::string& directory, std::string question) {

@@ -91,6 +91,10 @@ void log_in(const call_ptr& c, auth_login& p) {
 void attach(const call_ptr& c, auth_attach& p) {
   if (!c->socket)
     return c->refuse(invalid("", "auth.attach is for WebSocket; over HTTP send the Authorization field"));
+  if (!c->services().current())
+    return c->refuse(refuse(errc::unavailable,
+                            "this node doesn't hear from the others, who may have closed the session; "
+                            "try again, or at another"));
   auto hash = token_hash(*c, p.token);
   auto row = storage::session_by_token(c->rows(), hash, c->now());
   if (!row)
