@@ -41,6 +41,24 @@ any_command correcting(std::uint64_t number) {
 
 std::uint64_t number_or_zero(const result<answer>& a) { return a ? std::get<post_answer>(*a).number : 0; }
 
+/// What etcd says of one shard's claim, and how often it is asked.
+struct claim_told {
+  shard_id shard;
+  bool ours = true;
+  bool heard = true;
+  int questions = 0;
+
+  result<std::set<shard_id>> ask(const std::set<shard_id>& shards) {
+    questions += static_cast<int>(shards.count(shard));
+    if (!heard)
+      return refuse(errc::unavailable, "etcd doesn't answer");
+    auto out = shards;
+    if (!ours)
+      out.erase(shard);
+    return out;
+  }
+};
+
 } // namespace
 
 TEST_CASE("entity: one that can't be read is quarantined after three tries, its neighbours go on", "[actors]") {
@@ -211,79 +229,59 @@ TEST_CASE("entity: what changes nothing is answered only once the shard is known
     node_world n(seed, town().copy());
     auto here = n.shards().shard_for(news);
     REQUIRE(n.ask(cas("sanction"), suspending(news), caller::of(usr("senior"))));
-    bool ours = true;
-    bool heard = true;
-    int questions = 0;
-    n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
-      questions += static_cast<int>(shards.count(here));
-      if (!heard)
-        return refuse(errc::unavailable, "etcd doesn't answer");
-      auto out = shards;
-      if (!ours)
-        out.erase(here);
-      return out;
-    };
+    claim_told claim{here};
+    n.confirm = [&](auto& shards) { return claim.ask(shards); };
     n.restart();
-    questions = 0;
+    claim.questions = 0;
     CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::sanctioned);
-    CHECK(questions == 1);
-    ours = false;
+    CHECK(claim.questions == 1);
+    claim.ours = false;
     CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::unavailable);
-    ours = true;
-    heard = false;
+    claim.ours = true;
+    claim.heard = false;
     CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::unavailable);
-    heard = true;
+    claim.heard = true;
     CHECK(refused_with(n.ask(news, post("tea"), caller::of(owner))) == errc::sanctioned);
-    questions = 0;
+    claim.questions = 0;
     std::vector<asked> many;
     for (int i = 0; i < 20; ++i)
       many.push_back(n.begin(news, post("tea"), caller::of(owner)));
     for (auto& one : many)
       CHECK(refused_with(n.take(one)) == errc::sanctioned);
-    CHECK(questions < 20);
+    CHECK(claim.questions < 20);
   }
 }
 
 TEST_CASE("entity: a look shows what an owner knows, not one that was [I2]", "[actors]") {
   node_world n({}, town().copy());
   auto here = n.shards().shard_for(news);
-  bool ours = true;
-  int questions = 0;
-  n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
-    questions += static_cast<int>(shards.count(here));
-    auto out = shards;
-    if (!ours)
-      out.erase(here);
-    return out;
-  };
+  claim_told claim{here};
+  n.confirm = [&](auto& shards) { return claim.ask(shards); };
   n.restart();
-  questions = 0;
+  claim.questions = 0;
   n.look_at<accounts::state>(news);
-  CHECK(questions == 1);
-  ours = false;
+  CHECK(claim.questions == 1);
+  claim.ours = false;
   CHECK_THROWS_WITH(n.look_at<accounts::state>(news), Catch::Contains("another node has taken this over"));
 }
 
 TEST_CASE("entity: the claim is asked for after what the answer rests on is durable, and not for changes", "[actors]") {
   node_world n({}, town().copy());
   auto here = n.shards().shard_for(news);
-  int questions = 0;
-  n.confirm = [&](const std::set<shard_id>& shards) -> result<std::set<shard_id>> {
-    questions += static_cast<int>(shards.count(here));
-    return shards;
-  };
+  claim_told claim{here};
+  n.confirm = [&](auto& shards) { return claim.ask(shards); };
   n.restart();
   n.look_at<accounts::state>(news);
-  questions = 0;
+  claim.questions = 0;
   n.hold_appends();
   auto accepted = n.begin(news, post("tea"), caller::of(owner));
   auto refused = n.begin(news, post("tea"), caller::of(usr("nobody")));
   n.run_for(1s);
   CHECK_FALSE(accepted.answered());
   CHECK_FALSE(refused.answered());
-  CHECK(questions == 0);
+  CHECK(claim.questions == 0);
   n.let_appends_go();
   CHECK(n.take(accepted));
   CHECK(refused_with(n.take(refused)) == errc::forbidden);
-  CHECK(questions == 1);
+  CHECK(claim.questions == 1);
 }
