@@ -1,6 +1,8 @@
 // The journal against damaged, missing and foreign files, a second process and a full disk: it refuses and says so,
 // and never serves less than was acknowledged. (Death by kill -9: journal_kill_test.cpp.)
 
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include <leveldb/db.h>
@@ -220,6 +222,15 @@ TEST_CASE("journal: a flipped bit in the log is reported, and not skipped [I1]",
 TEST_CASE("journal: a flipped bit in any table ends a read with where, and verify names the file", "[storage]") {
   scratch_directory scratch;
   auto original = make_filled(scratch);
+  { // what was merged into others is removed when LevelDB has come to rest
+    auto resting = open_journal(original);
+    std::vector<std::string> before;
+    for (auto now = files_with_suffix(journal_path(original), ".ldb"); now != before;
+         now = files_with_suffix(journal_path(original), ".ldb")) {
+      before = now;
+      std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    }
+  }
   auto directory = scratch / "copy"; // since even a refused opening rewrites tables
   std::mt19937_64 random{test_seed("journal flipped bit")};
   for (auto& path : files_with_suffix(journal_path(original), ".ldb")) {
@@ -229,12 +240,10 @@ TEST_CASE("journal: a flipped bit in any table ends a read with where, and verif
     flip_bit(table, random() % (fs::file_size(table) / 4)); // in a data block; not every byte after those is ever read
     auto report = verify(directory);
     INFO(table);
-    // Either it does not open, or reading says so, or the bit was not in live records (a head long overwritten).
-    auto log = open_leveldb_journal(directory, small_options());
-    if (report.sound() && log && !fs::exists(table))
-      continue; // merged into others already, and about to be removed when the journal was closed
     CHECK_FALSE(report.sound());
     CHECK(std::any_of(report.damage.begin(), report.damage.end(), [&](auto& d) { return d.file == table; }));
+    // Either it does not open, or reading says so, or the bit was not in live records (a head long overwritten).
+    auto log = open_leveldb_journal(directory, small_options());
     for (shard_id shard : {0, 3}) {
       position seen = 0;
       auto next = [&](position at, const log_record&) { return at == ++seen; };
